@@ -157,10 +157,14 @@ const storeLane =
 export const v128 = {
   load: load('v128', simdCode(0x00)),
   store: store<'v128'>(simdCode(0x0b)),
+  load8Splat: load('v128', simdCode(0x07)),
+  load16Splat: load('v128', simdCode(0x08)),
   load32Splat: load('v128', simdCode(0x09)),
   load64Splat: load('v128', simdCode(0x0a)),
   load32Zero: load('v128', simdCode(0x5c)),
   load64Zero: load('v128', simdCode(0x5d)),
+  store8Lane: storeLane(0x58),
+  store16Lane: storeLane(0x59),
   store32Lane: storeLane(0x5a),
   store64Lane: storeLane(0x5b),
   const: (bytes: readonly number[]): V128 => expr('v128', simdCode(0x0c), bytes),
@@ -177,6 +181,12 @@ export const v128 = {
   anyTrue: op<'i32', ['v128']>('i32', simdCode(0x53)),
 };
 
+export const i8x16 = {
+  /** Lane i is byte lanes[i] of a, or 0 where that index is 16 or more. */
+  swizzle: v2(0x0e),
+  ne: v2(0x24),
+};
+
 export const i32x4 = {
   splat: op<'v128', ['i32']>('v128', simdCode(0x11)),
   const: (value: number): V128 =>
@@ -186,12 +196,18 @@ export const i32x4 = {
   ne: v2(0x38),
   lt: v2(0x39),
   gt: v2(0x3b),
+  le: v2(0x3d),
+  ge: v2(0x3f),
+  abs: v1(0xa0),
+  neg: v1(0xa1),
   shl: shift(0xab),
   shrS: shift(0xac),
   shrU: shift(0xad),
   add: v2(0xae),
   sub: v2(0xb1),
   mul: v2(0xb5),
+  min: v2(0xb6),
+  max: v2(0xb8),
   bitmask: op<'i32', ['v128']>('i32', simdCode(0xa4)),
   allTrue: op<'i32', ['v128']>('i32', simdCode(0xa3)),
   truncF32x4: v1(0xf8),
