@@ -1,0 +1,140 @@
+/**
+ * Elementwise kernels of two or three operands that broadcast to the shape of the result:
+ *
+ *     const add = binaryKernel('add', (_f, L, a, b) => L.add(a, b));
+ *     add.float32.run(a, [32, 64], b, [64], out, [32, 64]);
+ *
+ * Equal shapes take the flat kernel. Otherwise a kernel walks up to three nested loops; it is compiled for each choice of operands that
+ * are repeated along the innermost one, where a repeated operand is loaded once a row.
+ */
+import { bytesPerElement } from '../core/dtype.ts';
+import { type Shape, sameShape, sizeOf } from '../core/shape.ts';
+import { i32 } from '../runtime/instructions.ts';
+import { type Kernel, kernel, type Local, perFloat } from '../runtime/kernel.ts';
+import type { FloatType, Lanes } from '../runtime/lanes.ts';
+import { planBroadcast } from './broadcast-plan.ts';
+import { type Body, type Signature, typedKernel } from './elementwise.ts';
+import { type ComputeType, type LanesOf, lanesOf, operand } from './elementwise-operand.ts';
+
+/**
+ * run(out, length of a row, rows of a group, groups, ...inputs, then how many bytes each input goes on after a row, and after a group).
+ * Bit k of `repeated` says that input k is one value a row.
+ */
+function rowsKernel<C extends ComputeType>(
+  name: string,
+  { compute, inputs, output }: Signature<C>,
+  body: Body<LanesOf<C>>,
+  repeated: number,
+): Kernel {
+  const types = ['i32', 'i32', 'i32', 'i32', ...inputs.flatMap(() => ['i32', 'i32', 'i32'] as const)] as const;
+  return kernel(name, types, (f, out, length, rows, groups, ...rest) => {
+    const L = lanesOf(compute);
+    const target = operand(compute, output);
+    const sources = inputs.map((type, k) => ({
+      ...operand(compute, type),
+      repeated: (repeated & (1 << k)) !== 0,
+      pointer: rest[k]!,
+      afterRow: rest[inputs.length + k]!,
+      afterGroup: rest[2 * inputs.length + k]!,
+    }));
+    const rowBytes = f.let(i32.mul(length, i32.const(target.bytes)));
+    const wholeBytes = f.let(i32.mul(i32.and(length, i32.const(-L.count)), i32.const(target.bytes)));
+    const rowsLeft = f.let(rows);
+
+    const row = (): void => {
+      const values = sources.map((source) => source.repeated && f.let(source.loadSplat(source.pointer)));
+      const step = (count: number, load: 'load' | 'loadOne', store: 'store' | 'storeOne'): void => {
+        const registers = sources.map((source, k) => values[k] || f.let(source[load](source.pointer)));
+        f.do(target[store](out, body(f, L, ...registers)));
+        for (const { pointer, bytes, repeated } of sources) if (!repeated) f.bump(pointer, count * bytes);
+      };
+      const wholeEnd = f.let(i32.add(out, wholeBytes));
+      const end = f.let(i32.add(out, rowBytes));
+      f.for(out, wholeEnd, L.count * target.bytes, () => step(L.count, 'load', 'store'));
+      f.for(out, end, target.bytes, () => step(1, 'loadOne', 'storeOne'));
+      for (const { pointer, afterRow } of sources) f.bump(pointer, afterRow);
+    };
+    const countdown = (left: Local<'i32'>) => () => {
+      f.bump(left, -1);
+      return left;
+    };
+    f.loop(() => {
+      f.set(rowsLeft, rows);
+      f.loop(row, countdown(rowsLeft));
+      for (const { pointer, afterGroup } of sources) f.bump(pointer, afterGroup);
+    }, countdown(groups));
+  });
+}
+
+/** The loops that `rowsKernel` does not have run here. */
+class Broadcast<C extends ComputeType> {
+  readonly flat: Kernel;
+  private readonly rows: Kernel[] = [];
+  private readonly outBytes: number;
+  private readonly bytes: readonly number[];
+
+  constructor(
+    private readonly name: string,
+    private readonly signature: Signature<C>,
+    private readonly body: Body<LanesOf<C>>,
+  ) {
+    this.flat = typedKernel(name, signature, body);
+    this.outBytes = bytesPerElement[signature.output];
+    this.bytes = signature.inputs.map((type) => bytesPerElement[type]);
+  }
+
+  protected end(out: number, shape: Shape): number {
+    return out + sizeOf(shape) * this.outBytes;
+  }
+
+  protected walk(inputs: readonly number[], shapes: readonly Shape[], out: number, shape: Shape): void {
+    if (sizeOf(shape) === 0) return;
+    const { sizes, strides } = planBroadcast(shape, shapes);
+    let repeated = 0;
+    strides.forEach(([inner = 0], k) => {
+      if (inner === 0) repeated |= 1 << k;
+    });
+    const rows = (this.rows[repeated] ??= rowsKernel(this.name, this.signature, this.body, repeated));
+    const [length = 1, count = 1, groups = 1] = sizes;
+    const afterRow = strides.map(([inner = 0, middle = 0], k) => (middle - inner * length) * this.bytes[k]!);
+    const afterGroup = strides.map(([, middle = 0, outer = 0], k) => (outer - middle * count) * this.bytes[k]!);
+    const size = length * count * groups * this.outBytes;
+
+    const visit = (loop: number, addresses: readonly number[], start: number): number => {
+      if (loop < 3) {
+        rows.run(start, length, count, groups, ...addresses, ...afterRow, ...afterGroup);
+        return start + size;
+      }
+      let next = start;
+      for (let i = 0; i < sizes[loop]!; i++) {
+        next = visit(
+          loop - 1,
+          addresses.map((address, k) => address + i * strides[k]![loop]! * this.bytes[k]!),
+          next,
+        );
+      }
+      return next;
+    };
+    visit(sizes.length - 1, inputs, out);
+  }
+}
+
+export class BinaryKernel<C extends ComputeType = ComputeType> extends Broadcast<C> {
+  run(a: number, aShape: Shape, b: number, bShape: Shape, out: number, shape: Shape): void {
+    if (sameShape(aShape, shape) && sameShape(bShape, shape)) this.flat.run(a, b, out, this.end(out, shape));
+    else this.walk([a, b], [aShape, bShape], out, shape);
+  }
+}
+
+export class TernaryKernel<C extends ComputeType = ComputeType> extends Broadcast<C> {
+  run(a: number, aShape: Shape, b: number, bShape: Shape, c: number, cShape: Shape, out: number, shape: Shape): void {
+    if (sameShape(aShape, shape) && sameShape(bShape, shape) && sameShape(cShape, shape)) {
+      this.flat.run(a, b, c, out, this.end(out, shape));
+    } else this.walk([a, b, c], [aShape, bShape, cShape], out, shape);
+  }
+}
+
+/** A binary kernel on floats of one type. */
+export function binaryKernel(name: string, body: Body<Lanes>): Record<FloatType, BinaryKernel> {
+  return perFloat((compute) => new BinaryKernel(name, { compute, inputs: [compute, compute], output: compute }, body));
+}
