@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { exp } from '../../packages/autograd/src/kernels/math/exp.ts';
+import { log } from '../../packages/autograd/src/kernels/math/log.ts';
+import { sigmoid } from '../../packages/autograd/src/kernels/math/sigmoid.ts';
+import { tanh } from '../../packages/autograd/src/kernels/math/tanh.ts';
+import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
+import { heap } from '../../packages/autograd/src/runtime/heap.ts';
+import type { V128 } from '../../packages/autograd/src/runtime/instructions.ts';
+import { type Func, kernel, perFloat } from '../../packages/autograd/src/runtime/kernel.ts';
+import { type FloatType, type Lanes, lanes } from '../../packages/autograd/src/runtime/lanes.ts';
+
+type Unary = (f: Func, L: Lanes, x: V128) => V128;
+
+/** Runs a vector function over an array. */
+function mapped(name: string, emit: Unary): Record<FloatType, (xs: readonly number[]) => number[]> {
+  return perFloat((dtype) => {
+    const L = lanes[dtype];
+    const { run } = kernel(name, ['i32', 'i32', 'i32'], (f, start, end, out) => {
+      const p = f.let(start);
+      const o = f.let(out);
+      f.for(p, end, 16, () => {
+        f.do(L.store(o, emit(f, L, f.let(L.load(p)))));
+        f.bump(o, 16);
+      });
+    });
+    return (xs) => {
+      const bytes = xs.length * L.bytes;
+      const [from, to] = [heap.allocate(bytes), heap.allocate(bytes)];
+      const view = dtype === 'float32' ? heap.f32 : heap.f64;
+      view.set(xs, from / L.bytes);
+      run(from, from + bytes, to);
+      const result = [...view.subarray(to / L.bytes, to / L.bytes + xs.length)];
+      heap.release(from, bytes);
+      heap.release(to, bytes);
+      return result;
+    };
+  });
+}
+
+/** The distance of neighbouring floats at x. */
+function ulp(x: number, dtype: FloatType): number {
+  const [digits, least] = dtype === 'float32' ? [23, -149] : [52, -1074];
+  let exponent = Math.floor(Math.log2(Math.abs(x)));
+  if (2 ** exponent > Math.abs(x)) exponent--;
+  return 2 ** Math.max(x === 0 ? least : exponent - digits, least);
+}
+
+/** Points of both signs in every binade, and evenly between -20 and 20. */
+function grid(dtype: FloatType): number[] {
+  const [low, high] = dtype === 'float32' ? [-149, 127] : [-1074, 1023];
+  const points: number[] = [];
+  for (let exponent = low; exponent <= high; exponent++) {
+    for (const mantissa of [1, 1.1, 1.25, 1.41421, 1.61803, 1.9, 1.999]) points.push(2 ** exponent * mantissa);
+  }
+  for (let i = 1; i <= 6000; i++) points.push(i / 300);
+  for (let i = 1; i <= 2200; i++) points.push(i / 3);
+  const both = points.flatMap((x) => [x, -x]);
+  return dtype === 'float32' ? both.map(Math.fround).filter(Number.isFinite) : both;
+}
+
+const logistic = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
+const specials = [NaN, Infinity, -Infinity, 0, -0];
+const functions: { name: string; emit: Unary; reference: (x: number) => number; special: number[] }[] = [
+  { name: 'exp', emit: exp, reference: Math.exp, special: [NaN, Infinity, 0, 1, 1] },
+  { name: 'log', emit: log, reference: Math.log, special: [NaN, Infinity, NaN, -Infinity, -Infinity] },
+  { name: 'tanh', emit: tanh, reference: Math.tanh, special: [NaN, 1, -1, 0, -0] },
+  { name: 'sigmoid', emit: sigmoid, reference: logistic, special: [NaN, 1, 0, 0.5, 0.5] },
+];
+
+afterEach(() => setDeterministic(false));
+
+describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
+  describe.each([false, true])('deterministic %s', (deterministic) => {
+    test.each(functions)('$name', ({ name, emit, reference, special }) => {
+      setDeterministic(deterministic);
+      const run = mapped(name, emit)[dtype];
+      expect(run(specials)).toEqual(special);
+      const points = grid(dtype);
+      // In float64 the reference rounds too: Math within 1 ulp, the composed sigmoid within 2.
+      const bar = dtype === 'float32' ? 1 : name === 'sigmoid' ? 4 : 3;
+      run(points).forEach((y, i) => {
+        const x = points[i] ?? NaN;
+        const exact = reference(x);
+        const rounded = dtype === 'float32' ? Math.fround(exact) : exact;
+        if (Object.is(y, rounded)) return;
+        expect(Math.abs(y - exact) / ulp(exact, dtype), `${name}(${x}) = ${y}, not ${exact}`).toBeLessThanOrEqual(bar);
+      });
+    });
+  });
+});
