@@ -66,7 +66,7 @@ function rowsKernel<C extends ComputeType>(
   });
 }
 
-/** The loops that `rowsKernel` does not have run here. */
+/** The kernels of one operation: the flat one, and one for each set of operands that are repeated along the rows. */
 class Broadcast<C extends ComputeType> {
   readonly flat: Kernel;
   private readonly rows: Kernel[] = [];
@@ -90,32 +90,40 @@ class Broadcast<C extends ComputeType> {
   protected walk(inputs: readonly number[], shapes: readonly Shape[], out: number, shape: Shape): void {
     if (sizeOf(shape) === 0) return;
     const { sizes, strides } = planBroadcast(shape, shapes);
+    const count = inputs.length;
+    const loops = sizes.length;
+    const length = loops > 0 ? sizes[0]! : 1;
+    const rows = loops > 1 ? sizes[1]! : 1;
+    const groups = loops > 2 ? sizes[2]! : 1;
+    const args = [out, length, rows, groups, ...inputs, ...inputs, ...inputs];
     let repeated = 0;
-    strides.forEach(([inner = 0], k) => {
+    for (let k = 0; k < count; k++) {
+      const stride = strides[k]!;
+      const inner = loops > 0 ? stride[0]! : 0;
+      const middle = loops > 1 ? stride[1]! : 0;
+      const outer = loops > 2 ? stride[2]! : 0;
       if (inner === 0) repeated |= 1 << k;
-    });
-    const rows = (this.rows[repeated] ??= rowsKernel(this.name, this.signature, this.body, repeated));
-    const [length = 1, count = 1, groups = 1] = sizes;
-    const afterRow = strides.map(([inner = 0, middle = 0], k) => (middle - inner * length) * this.bytes[k]!);
-    const afterGroup = strides.map(([, middle = 0, outer = 0], k) => (outer - middle * count) * this.bytes[k]!);
-    const size = length * count * groups * this.outBytes;
-
-    const visit = (loop: number, addresses: readonly number[], start: number): number => {
-      if (loop < 3) {
-        rows.run(start, length, count, groups, ...addresses, ...afterRow, ...afterGroup);
-        return start + size;
+      args[4 + count + k] = (middle - inner * length) * this.bytes[k]!;
+      args[4 + 2 * count + k] = (outer - middle * rows) * this.bytes[k]!;
+    }
+    const kernel = (this.rows[repeated] ??= rowsKernel(this.name, this.signature, this.body, repeated));
+    kernel.run(...args);
+    // Loops that the kernel does not have: an odometer over the outer ones.
+    let turns = 1;
+    for (let loop = 3; loop < loops; loop++) turns *= sizes[loop]!;
+    for (let turn = 1; turn < turns; turn++) {
+      args[0]! += length * rows * groups * this.outBytes;
+      for (let k = 0; k < count; k++) {
+        let rest = turn;
+        let offset = 0;
+        for (let loop = 3; loop < loops; loop++) {
+          offset += (rest % sizes[loop]!) * strides[k]![loop]!;
+          rest = Math.floor(rest / sizes[loop]!);
+        }
+        args[4 + k] = inputs[k]! + offset * this.bytes[k]!;
       }
-      let next = start;
-      for (let i = 0; i < sizes[loop]!; i++) {
-        next = visit(
-          loop - 1,
-          addresses.map((address, k) => address + i * strides[k]![loop]! * this.bytes[k]!),
-          next,
-        );
-      }
-      return next;
-    };
-    visit(sizes.length - 1, inputs, out);
+      kernel.run(...args);
+    }
   }
 }
 
