@@ -1,0 +1,205 @@
+/** Tensors from numbers. */
+import { type DataArray, type DType, getDefaultDType, isFloat, makeArray } from './dtype.ts';
+import { ArgumentError, ShapeError } from './errors.ts';
+import { defaultGenerator, type Generator } from './rng.ts';
+import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
+import { allocateStorage, overwrite, storageOf } from './storage.ts';
+import { type NestedArray, Tensor } from './tensor.ts';
+
+export interface CreateOptions {
+  /** @defaultValue `float32`, or what `setDefaultDType` chose. */
+  readonly dtype?: DType;
+  /**
+   * Whether backward computes its gradient.
+   * @defaultValue `false`
+   */
+  readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends CreateOptions {
+  /** @defaultValue the default generator, which `manualSeed` seeds. */
+  readonly generator?: Generator;
+}
+
+/** A tensor whose home is `values`, which must be nobody else's. */
+function settle(shape: Shape, values: DataArray, dtype: DType, requiresGrad = false): Tensor {
+  const x = new Tensor(storageOf(dtype, values), shape);
+  if (requiresGrad) x.requiresGrad = true;
+  return x;
+}
+
+export type TensorData = NestedArray | boolean | readonly boolean[] | DataArray | readonly TensorData[];
+
+/** The shape of nested arrays, whose rows must be equally long. */
+function shapeOfNested(data: TensorData, flat: number[]): number[] {
+  if (typeof data === 'number' || typeof data === 'boolean') {
+    flat.push(Number(data));
+    return [];
+  }
+  if (ArrayBuffer.isView(data)) {
+    for (const value of data) flat.push(value);
+    return [data.length];
+  }
+  if (!Array.isArray(data)) throw new ArgumentError(`tensor: ${String(data)} was given; it must be a number, a boolean, or (nested) arrays of them.`);
+  let inner: number[] | undefined;
+  data.forEach((row: TensorData, i) => {
+    const shape = shapeOfNested(row, flat);
+    if (inner !== undefined && showShape(shape) !== showShape(inner)) {
+      throw new ShapeError(`tensor: row ${i} has shape ${showShape(shape)}, the rows before it ${showShape(inner)}; all rows must have one shape.`);
+    }
+    inner = shape;
+  });
+  return [data.length, ...(inner ?? [])];
+}
+
+function defaultFor(data: TensorData): DType {
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int32Array) return 'int32';
+  let first: TensorData | undefined = data;
+  while (Array.isArray(first)) first = first[0];
+  return typeof first === 'boolean' ? 'bool' : getDefaultDType();
+}
+
+/**
+ * A tensor of the given values, which are copied.
+ *
+ * @param data - A number, nested arrays of equal rows, or a typed array.
+ * @param options - `shape` for a flat `data`: its product must be the number of values. The dtype of a typed array is its own, of
+ * booleans `bool`, of numbers the default float.
+ */
+export function tensor(data: TensorData, options: CreateOptions & { readonly shape?: Shape } = {}): Tensor {
+  const dtype = options.dtype ?? defaultFor(data);
+  let values: DataArray;
+  let shape: Shape;
+  if (ArrayBuffer.isView(data)) {
+    values = makeArray(dtype, data.length);
+    values.set(data);
+    shape = [data.length];
+  } else {
+    const flat: number[] = [];
+    shape = shapeOfNested(data, flat);
+    values = makeArray(dtype, flat.length);
+    values.set(flat);
+  }
+  if (dtype === 'bool') for (let i = 0; i < values.length; i++) values[i] = values[i] === 0 ? 0 : 1;
+  if (options.shape !== undefined) {
+    if (sizeOf(checkShape('tensor', options.shape)) !== values.length) {
+      throw new ShapeError(`tensor: ${values.length} values were given for shape ${showShape(options.shape)}, which holds ${sizeOf(options.shape)}.`);
+    }
+    shape = [...options.shape];
+  }
+  return settle(shape, values, dtype, options.requiresGrad);
+}
+
+/** A tensor filled with one value. */
+export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+  const dtype = options.dtype ?? getDefaultDType();
+  const values = makeArray(dtype, sizeOf(checkShape('full', shape)));
+  if (value !== 0) values.fill(value);
+  return settle([...shape], values, dtype, options.requiresGrad);
+}
+
+export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Zeros of the shape and dtype of `x`. */
+export function zerosLike(x: Tensor): Tensor {
+  return zeros(x.shape, { dtype: x.dtype });
+}
+
+/** Ones of the shape and dtype of `x`. */
+export function onesLike(x: Tensor): Tensor {
+  return ones(x.shape, { dtype: x.dtype });
+}
+
+/** A copy in a storage of its own, outside the graph. */
+export function copy(x: Tensor): Tensor {
+  const result = new Tensor(allocateStorage(x.dtype, x.size), x.shape);
+  overwrite(result.storage, x.toTypedArray());
+  return result;
+}
+
+/**
+ * The numbers from `start` (0) up to but not including `end`, in steps of `step` (1).
+ *
+ * @throws ArgumentError if `step` is 0 or leads away from `end`.
+ */
+export function arange(end: number, options?: CreateOptions & { readonly start?: number; readonly step?: number }): Tensor {
+  const { start = 0, step = 1, dtype = getDefaultDType(), requiresGrad } = options ?? {};
+  const length = Math.ceil((end - start) / step);
+  if (!(length >= 0 && Number.isFinite(length))) {
+    throw new ArgumentError(`arange: from ${start} to ${end} in steps of ${step} never arrives; step must lead from start to end.`);
+  }
+  const values = makeArray(dtype, length);
+  for (let i = 0; i < length; i++) values[i] = start + i * step;
+  return settle([length], values, dtype, requiresGrad);
+}
+
+/** The identity matrix [n, n]. */
+export function eye(n: number, options: CreateOptions = {}): Tensor {
+  const dtype = options.dtype ?? getDefaultDType();
+  const values = makeArray(dtype, sizeOf(checkShape('eye', [n, n])));
+  for (let i = 0; i < n; i++) values[i * (n + 1)] = 1;
+  return settle([n, n], values, dtype, options.requiresGrad);
+}
+
+function random(op: string, shape: Shape, options: RandomOptions, draw: (generator: Generator) => number): Tensor {
+  const { dtype = getDefaultDType(), generator = defaultGenerator } = options;
+  if (!isFloat(dtype)) throw new ArgumentError(`${op}: dtype ${dtype} was given; it must be float32 or float64.`);
+  const values = makeArray(dtype, sizeOf(checkShape(op, shape)));
+  for (let i = 0; i < values.length; i++) values[i] = draw(generator);
+  return settle([...shape], values, dtype, options.requiresGrad);
+}
+
+/** Uniform on [0, 1). */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return random('rand', shape, options, (generator) => generator.uniform());
+}
+
+/** Uniform on [low, high). */
+export function uniform(shape: Shape, low: number, high: number, options: RandomOptions = {}): Tensor {
+  return random('uniform', shape, options, (generator) => low + (high - low) * generator.uniform());
+}
+
+/** Standard normal. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return random('randn', shape, options, (generator) => generator.normal());
+}
+
+/** Integers on [low, high), int32 unless another dtype is asked for. */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  const { dtype = 'int32', generator = defaultGenerator } = options;
+  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high)) {
+    throw new ArgumentError(`randint: the range [${low}, ${high}) was given; low and high must be integers and low < high.`);
+  }
+  const values = makeArray(dtype, sizeOf(checkShape('randint', shape)));
+  for (let i = 0; i < values.length; i++) values[i] = low + generator.integer(high - low);
+  return settle([...shape], values, dtype, options.requiresGrad);
+}
+
+/** The numbers 0 to n-1 in random order, int32. */
+export function randperm(n: number, options: { readonly generator?: Generator } = {}): Tensor {
+  const { generator = defaultGenerator } = options;
+  checkShape('randperm', [n]);
+  return settle([n], Int32Array.from(generator.permutation(n)), 'int32');
+}
+
+const constants = new Map<string, Tensor>();
+
+/** A scalar that is made once and never written: the numbers in formulas. */
+export function constant(value: number, dtype: DType): Tensor {
+  const key = `${dtype} ${Object.is(value, -0) ? '-0' : value}`;
+  const known = constants.get(key);
+  if (known) return known;
+  const made = full([], value, { dtype });
+  made.storage.preferred = true;
+  if (constants.size >= 256) constants.clear();
+  constants.set(key, made);
+  return made;
+}

@@ -1,0 +1,223 @@
+/**
+ * What an op is: one record with its shapes, kernels, derivative and meaning. Ops of the library and of users are defined alike.
+ *
+ *     const doubleOp = defineOp({
+ *       name: 'double',
+ *       inputs: ['x'],
+ *       outputs: ['y'],
+ *       infer: ([x]) => [x],
+ *       forward([x], [y]) { ... },
+ *       backward: (values, [dy]) => ({ x: () => add(dy, dy) }),
+ *     });
+ *     const [y] = doubleOp.run([x]);
+ */
+import { bytesPerElement, type DType, isFloat } from './dtype.ts';
+import { DTypeError } from './errors.ts';
+import { type Shape, sizeOf } from './shape.ts';
+import { addressOf, allocateStorage, tick } from './storage.ts';
+import { isRecording, Node } from './tape.ts';
+import { Tensor } from './tensor.ts';
+
+/** The shape and dtype of an input or output; a tensor is one. */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** An input's name with its marks: `?` may be absent, `#` has no gradient, `...` any number of tensors (then it is the only input). */
+type Plain<N extends string> = N extends `${infer B}?` | `${infer B}#` | `${infer B}...` ? Plain<B> : N;
+type Differentiable<N extends string> = N extends `${string}#${string}` ? never : N;
+type Input<N extends string, T> = N extends `${string}?` ? T | undefined : T;
+type Inputs<I extends readonly string[], T> = I extends readonly [`${string}...`]
+  ? readonly T[]
+  : { readonly [K in keyof I]: Input<I[K], T> };
+type Outputs<V extends readonly string[], T> = { readonly [K in keyof V]: T };
+/** With one output its cotangent is there; of several, some may be missing. */
+type Cotangents<V extends readonly string[], H extends readonly string[]> = [...V, ...H] extends readonly [string]
+  ? readonly [Tensor]
+  : { readonly [K in keyof [...V, ...H]]: Tensor | undefined };
+
+/** A recorded op's tensors, by position: destructure `{ inputs: [x, weight], outputs: [y, mean] }`. */
+export interface Values<I extends readonly string[], V extends readonly string[], H extends readonly string[]> {
+  readonly inputs: Inputs<I, Tensor>;
+  readonly outputs: Outputs<[...V, ...H], Tensor>;
+}
+
+type Thunks<N extends string> = { [K in Differentiable<N> as Plain<K>]: K extends `${string}...` ? (() => Tensor)[] : () => Tensor };
+type Gradients<N extends string> = {
+  [K in Differentiable<N> as Plain<K>]: K extends `${string}...` ? readonly (Tensor | undefined)[] : Tensor | undefined;
+};
+export interface OpDefinition<I extends readonly string[], V extends readonly string[], H extends readonly string[], O> {
+  readonly name: string;
+  /** Names of the inputs, with their marks: `x`, `weight?`, `index#`, `xs...`. */
+  readonly inputs: I;
+  readonly outputs: V;
+  /** Outputs that are on the graph, so that backward can use them and be differentiated through them, but not handed to the caller. */
+  readonly hidden?: H;
+  /** Whether float inputs may differ in dtype. */
+  readonly mixed?: boolean;
+  /** Shapes and dtypes of all outputs, visible then hidden. Every error of the op is thrown here. */
+  infer(inputs: Inputs<I, Spec>, options: O): readonly Spec[];
+  /** Writes the outputs. `'alias'` instead: the output is the first input's storage under another shape. */
+  readonly forward: 'alias' | ((inputs: Inputs<I, Tensor>, outputs: Outputs<[...V, ...H], Tensor>, options: O) => void);
+  /** The gradient of each input, of tensor ops, so that it is differentiable again. Only those that are wanted run. */
+  backward(values: Values<I, V, H>, cotangents: Cotangents<V, H>, options: O): Thunks<I[number]>;
+  /** The same for first order in one kernel, for the wanted inputs (by position): called when nothing is being recorded and no hidden output has a cotangent. */
+  fused?(values: Values<I, V, H>, cotangents: Cotangents<V, readonly []>, wanted: Inputs<I, boolean>, options: O): Gradients<I[number]>;
+  /** The op's meaning, composed of primitives. */
+  reference?(inputs: Inputs<I, Tensor>, options: O): Tensor;
+}
+
+type AnyDefinition = OpDefinition<readonly string[], readonly string[], readonly string[], unknown>;
+type AnyInputs = readonly (Tensor | undefined)[];
+type Named<T> = Readonly<Record<string, T | readonly T[] | undefined>>;
+
+/** An op as the tape sees it: positions, no names. */
+export class Op {
+  readonly name: string;
+  /** Plain names of the inputs, by position. */
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** How many outputs the caller gets; the others are hidden. */
+  readonly visible: number;
+  private readonly variadic: boolean;
+  private readonly differentiable: readonly boolean[];
+
+  /** The op's meaning, composed of primitives, where it is defined. */
+  readonly reference: ((inputs: readonly Tensor[], options: unknown) => Tensor) | undefined;
+
+  constructor(private readonly definition: AnyDefinition) {
+    const { name, inputs, outputs, hidden = [] } = definition;
+    this.name = name;
+    this.inputNames = inputs.map((input) => input.replace(/[?#.]+$/, ''));
+    this.outputNames = [...outputs, ...hidden];
+    this.visible = outputs.length;
+    this.variadic = inputs[0]?.endsWith('...') ?? false;
+    this.differentiable = inputs.map((input) => !input.includes('#'));
+    this.reference = definition.reference?.bind(definition);
+  }
+
+  /** The name of input `i`, as errors call it. */
+  inputName(i: number): string {
+    return this.variadic ? `${this.inputNames[0]}[${i}]` : (this.inputNames[i] ?? `input ${i}`);
+  }
+
+  private hasGradient(i: number): boolean {
+    return (this.variadic ? this.differentiable[0] : this.differentiable[i]) ?? false;
+  }
+
+  /** Runs the op and records it: its visible outputs, then the hidden ones. */
+  run(inputs: AnyInputs, options: unknown): readonly Tensor[] {
+    const time = tick();
+    let dtype: DType | undefined;
+    let differentiable = false;
+    let live: boolean = false;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i];
+      if (input === undefined) continue;
+      const { storage } = input;
+      storage.used = time;
+      if (isFloat(storage.dtype)) {
+        if (dtype !== undefined && storage.dtype !== dtype && !this.definition.mixed) throw this.dtypeError(inputs);
+        dtype = storage.dtype;
+      }
+      if (input.requiresGrad && this.hasGradient(i)) {
+        differentiable = true;
+        if (input.node === null || !input.node.spent) live = true;
+      }
+    }
+    const specs = this.definition.infer(inputs as readonly Spec[], options);
+    const outputs = this.compute(inputs, specs, options);
+    if (differentiable && isRecording()) this.record(inputs, outputs, options, live);
+    return outputs;
+  }
+
+  private compute(inputs: AnyInputs, specs: readonly Spec[], options: unknown): readonly Tensor[] {
+    const { forward } = this.definition;
+    if (forward === 'alias') return [new Tensor((inputs[0] as Tensor).storage, (specs[0] as Spec).shape)];
+    const outputs = new Array<Tensor>(specs.length);
+    for (let i = 0; i < specs.length; i++) {
+      const { shape, dtype } = specs[i] as Spec;
+      outputs[i] = new Tensor(allocateStorage(dtype, sizeOf(shape)), shape);
+    }
+    forward(inputs as readonly Tensor[], outputs, options);
+    for (let i = this.visible; i < outputs.length; i++) (outputs[i] as Tensor).storage.inner = true;
+    return outputs;
+  }
+
+  private record(inputs: AnyInputs, outputs: readonly Tensor[], options: unknown, live: boolean): void {
+    // Where every differentiable input is spent, so is the result: no chain of tombstones grows.
+    const node = live ? new Node(this, inputs, outputs, options) : (inputs.find((input) => input?.node)?.node as Node);
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i] as Tensor;
+      if (isFloat(output.dtype)) output.attach(node, i);
+    }
+  }
+
+  /**
+   * Calls `deposit` with the gradient of each input that is wanted: from the fused kernel if that applies, else composed of ops.
+   */
+  pullBack(
+    node: Node,
+    cotangents: readonly (Tensor | undefined)[],
+    wanted: readonly boolean[],
+    plain: boolean,
+    deposit: (i: number, gradient: Tensor | undefined) => void,
+  ): void {
+    const { fused, backward } = this.definition;
+    let hidden = false;
+    for (let i = this.visible; i < cotangents.length; i++) hidden ||= cotangents[i] !== undefined;
+    const values = node as unknown as Values<readonly string[], readonly string[], readonly string[]>;
+    if (fused && plain && !hidden) {
+      tick();
+      const gradients: Named<Tensor> = fused.call(this.definition, values, cotangents as [Tensor], wanted, node.options);
+      for (let i = 0; i < wanted.length; i++) if (wanted[i]) deposit(i, this.pick(gradients, i));
+    } else {
+      const thunks: Named<() => Tensor> = backward.call(this.definition, values, cotangents as [Tensor], node.options);
+      for (let i = 0; i < wanted.length; i++) if (wanted[i]) deposit(i, this.pick(thunks, i)?.());
+    }
+  }
+
+  private pick<T>(record: Named<T>, i: number): T | undefined {
+    const entry = record[this.inputNames[this.variadic ? 0 : i] as string];
+    return this.variadic ? (entry as readonly T[])[i] : (entry as T | undefined);
+  }
+
+  private dtypeError(inputs: AnyInputs): DTypeError {
+    const floats = inputs.flatMap((input, i) => (input && isFloat(input.dtype) ? [`${this.inputName(i)} is ${input.dtype}`] : []));
+    return new DTypeError(`${this.name}: ${floats.join(', ')}; float inputs must have one dtype; convert with .to('float32') or .to('float64').`);
+  }
+}
+
+/** An op with the types of its definition. */
+export interface TypedOp<I extends readonly string[], V extends readonly string[], O> extends Omit<Op, 'run' | 'reference'> {
+  readonly reference: ((inputs: Inputs<I, Tensor>, options: O) => Tensor) | undefined;
+  /** Runs the op and records it: its visible outputs. */
+  run(inputs: Inputs<I, Tensor>, options: O): Outputs<V, Tensor>;
+}
+
+/** Makes an op of its definition. */
+export function defineOp<
+  const I extends readonly string[],
+  const V extends readonly string[],
+  O = Record<never, never>,
+  const H extends readonly string[] = readonly [],
+>(definition: OpDefinition<I, V, H, O>): TypedOp<I, V, O> {
+  // The one place where names become positions: the tape knows an op by its arity only, callers by its types.
+  return new Op(definition as unknown as AnyDefinition) as unknown as TypedOp<I, V, O>;
+}
+
+/** A tensor of undefined contents, for the results of a `fused` backward. */
+export function empty(shape: Shape, dtype: DType): Tensor {
+  return new Tensor(allocateStorage(dtype, sizeOf(shape)), shape);
+}
+
+/** The address of a tensor's values in the heap, for kernel calls; 0 if there is no tensor. */
+export function addr(x: Tensor | undefined): number {
+  return x === undefined ? 0 : addressOf(x.storage);
+}
+
+/** The address just behind the last element. */
+export function addrEnd(x: Tensor): number {
+  return addressOf(x.storage) + x.storage.length * bytesPerElement[x.dtype];
+}

@@ -1,0 +1,44 @@
+/** Element types of tensors. */
+import type { FloatType } from '../runtime/lanes.ts';
+import { DTypeError } from './errors.ts';
+
+export type { FloatType };
+export type DType = FloatType | 'int32' | 'bool';
+
+/** How values of a dtype lie in a plain array outside the heap. A bool is one byte, 0 or 1. */
+export type DataArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+export const bytesPerElement: Record<DType, number> = { float32: 4, float64: 8, int32: 4, bool: 1 };
+
+const arrayTypes = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
+
+/** A plain array of `length` zeros for a dtype. */
+export function makeArray(dtype: DType, length: number): DataArray {
+  return new arrayTypes[dtype](length);
+}
+
+export function isFloat(dtype: DType): dtype is FloatType {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** The dtype as a float type, or an error in the name of `op` about its argument `name`. */
+export function requireFloat(op: string, name: string, dtype: DType): FloatType {
+  if (isFloat(dtype)) return dtype;
+  throw new DTypeError(`${op}: ${name} is ${dtype}; it must be float32 or float64; call .float() on it.`);
+}
+
+let defaultFloat: FloatType = 'float32';
+
+/** The dtype of tensors made from plain numbers. */
+export function getDefaultDType(): FloatType {
+  return defaultFloat;
+}
+
+/**
+ * Sets the dtype of tensors made from plain numbers.
+ *
+ * @defaultValue `'float32'`
+ */
+export function setDefaultDType(dtype: FloatType): void {
+  defaultFloat = dtype;
+}

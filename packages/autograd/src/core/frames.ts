@@ -1,0 +1,98 @@
+/** What a call of user code makes and nobody outside can hold: module calls and scopes. */
+import { ArgumentError } from './errors.ts';
+import { currentFrame, enterFrame, free, freeIfUnused, leaveFrame, type Storage } from './storage.ts';
+import { type Node, refusePromise } from './tape.ts';
+import { Tensor } from './tensor.ts';
+
+/** Calls `found` with every tensor in arrays, plain objects, Maps and Sets; tells whether anything else might hide one. */
+function findTensors(value: unknown, found: (x: Tensor) => void, seen = new Set<unknown>()): boolean {
+  if (value instanceof Tensor) {
+    found(value);
+    return true;
+  }
+  if (typeof value === 'function') return false;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return true;
+  seen.add(value);
+  const visit = (item: unknown): boolean => findTensors(item, found, seen);
+  if (Array.isArray(value) || value instanceof Set) return [...value].map(visit).every(Boolean);
+  if (value instanceof Map) return [...value].flat().map(visit).every(Boolean);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).map(visit).every(Boolean);
+}
+
+function insideCall(): boolean {
+  for (let frame = currentFrame(); frame !== null; frame = frame.outer) if (frame.kind === 'call') return true;
+  return false;
+}
+
+/**
+ * Runs `fn` as a module's call: what it computes and does not return belongs to the graph alone, and is freed by the backward that uses
+ * it. Tensors count as returned in arrays, plain objects, Maps and Sets, to any depth; if `fn` returns another object (a class
+ * instance, closure, Promise or iterator), everything stays readable. Of nested calls the outermost decides.
+ */
+export function callBoundary<T>(fn: () => T): T {
+  if (insideCall()) return fn();
+  const frame = enterFrame('call');
+  let inner: readonly Storage[] = [];
+  try {
+    const result = fn();
+    const transparent = findTensors(result, (x) => {
+      x.storage.visible = true;
+    });
+    if (transparent) inner = frame.made;
+    return result;
+  } finally {
+    for (const storage of inner) {
+      if (storage.visible || storage.preferred || storage.freed) continue;
+      storage.inner = true;
+      if (storage.endedIn > 0) freeIfUnused(storage);
+    }
+    leaveFrame(frame, frame.made);
+  }
+}
+
+/** Marks the storages that the unspent graph of `x` needs. */
+function markGraph(x: Tensor, needed: Set<Storage>): void {
+  const stack: Node[] = [];
+  const seen = new Set<Node>();
+  const visit = (y: Tensor | undefined): void => {
+    if (y === undefined) return;
+    needed.add(y.storage);
+    if (y.node && !seen.has(y.node)) {
+      seen.add(y.node);
+      stack.push(y.node);
+    }
+  };
+  visit(x);
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    node.inputs.forEach(visit);
+    node.outputs.forEach(visit);
+  }
+}
+
+/**
+ * Runs `fn` and frees at once every op result made inside that is neither returned nor kept (`keep()`), nor needed by the graph of what
+ * is returned, nor a gradient, buffer or optimizer state. For tight loops; nothing needs it.
+ *
+ * @throws ArgumentError if `fn` returns a Promise, or an object in which tensors cannot be found.
+ */
+export function scope<T>(fn: () => T): T {
+  const frame = enterFrame('scope');
+  const needed = new Set<Storage>();
+  let complete = false;
+  try {
+    const result = refusePromise('scope', fn());
+    if (!findTensors(result, (x) => void markGraph(x, needed))) {
+      throw new ArgumentError('scope: fn returned a class instance or function; it must return tensors, alone or in arrays, plain objects, Maps or Sets.');
+    }
+    complete = true;
+    return result;
+  } finally {
+    if (complete) {
+      for (const storage of frame.made) {
+        if (!needed.has(storage) && !storage.preferred && !storage.freed && storage.home === null) free(storage);
+      }
+    }
+    leaveFrame(frame, frame.made);
+  }
+}

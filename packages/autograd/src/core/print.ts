@@ -1,0 +1,50 @@
+/** Tensors as text that a person can read. */
+import { isFloat } from './dtype.ts';
+import { showShape, sizeOf } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Beyond this many elements, long dimensions show only their ends. */
+const fullSize = 1000;
+const edge = 3;
+
+/** How the numbers are written: all with one number of decimals, or all in scientific notation where they span too much. */
+function formatter(values: readonly number[], float: boolean): (value: number) => string {
+  if (!float) return String;
+  const finite = values.filter(Number.isFinite).map(Math.abs).filter((value) => value > 0);
+  if (values.filter(Number.isFinite).every(Number.isInteger)) return (value) => (Number.isFinite(value) ? `${value}.` : String(value));
+  const largest = Math.max(...finite);
+  const smallest = Math.min(...finite);
+  if (largest >= 1e6 || largest / smallest >= 1e6 || largest < 1e-3) return (value) => value.toExponential(4);
+  return (value) => (Number.isFinite(value) ? value.toFixed(4) : String(value));
+}
+
+/** `tensor([[1.0000, 2.5000]], float32, shape [1, 2])`, one row to a line. */
+export function showTensor(x: Tensor): string {
+  const suffix = [x.dtype, `shape ${showShape(x.shape)}`, ...(x.requiresGrad ? [x.node ? `from ${x.node.op.name}` : 'requiresGrad'] : [])];
+  if (x.storage.freed) return `tensor(freed, ${suffix.join(', ')})`;
+  const values = x.toTypedArray();
+  const shortened = x.size > fullSize;
+  const indices = (size: number): (number | null)[] =>
+    shortened && size > 2 * edge
+      ? [...Array(edge).keys(), null, ...Array.from({ length: edge }, (_, i) => size - edge + i)]
+      : [...Array(size).keys()];
+
+  const shown: number[] = [];
+  const visit = (dim: number, offset: number, stride: number): void => {
+    const size = x.shape[dim];
+    if (size === undefined) shown.push(values[offset] as number);
+    else for (const i of indices(size)) if (i !== null) visit(dim + 1, offset + (i * stride) / size, stride / size);
+  };
+  visit(0, 0, sizeOf(x.shape));
+
+  const format = formatter(shown, isFloat(x.dtype));
+  const width = Math.max(0, ...shown.map((value) => format(value).length));
+  const write = (dim: number, offset: number, stride: number): string => {
+    const size = x.shape[dim];
+    if (size === undefined) return format(values[offset] as number).padStart(width);
+    const items = indices(size).map((i) => (i === null ? '...' : write(dim + 1, offset + (i * stride) / size, stride / size)));
+    const separator = dim === x.rank - 1 ? ', ' : `,${'\n'.repeat(x.rank - 1 - dim)}${' '.repeat(dim + 8)}`;
+    return `[${items.join(separator)}]`;
+  };
+  return `tensor(${write(0, 0, sizeOf(x.shape)).trimStart()}, ${suffix.join(', ')})`;
+}

@@ -1,0 +1,107 @@
+/** The tape: what was computed from what. Nodes are recorded as ops run and spent by backward. */
+import { ArgumentError } from './errors.ts';
+import type { Op } from './define-op.ts';
+import { letGo } from './storage.ts';
+import type { Tensor } from './tensor.ts';
+
+let sequence = 0;
+let recording = true;
+
+const none: readonly never[] = [];
+
+/** One recorded op: from `inputs` to `outputs`, visible and hidden. One class with all fields set here: one hidden class for V8. */
+export class Node {
+  /** Counts up: a node is younger than those it depends on. */
+  readonly id = ++sequence;
+  /** Whether a backward has used it up. Spent nodes stay on their outputs as tombstones, so that a second backward is refused. */
+  spent = false;
+  /** The backward run that visits it and its place in that run's order. */
+  run = 0;
+  place = 0;
+  /** In-place writes seen by inputs and outputs, in sum: versions only grow, so a sum that differs means a write. */
+  private readonly versions: number;
+
+  constructor(
+    readonly op: Op,
+    public inputs: readonly (Tensor | undefined)[],
+    public outputs: readonly Tensor[],
+    public options: unknown,
+  ) {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i];
+      if (input !== undefined) input.storage.holds++;
+    }
+    for (let i = 0; i < outputs.length; i++) (outputs[i] as Tensor).storage.holds++;
+    this.versions = this.sumVersions();
+  }
+
+  private sumVersions(): number {
+    let sum = 0;
+    for (let i = 0; i < this.inputs.length; i++) sum += this.inputs[i]?.storage.version ?? 0;
+    for (let i = 0; i < this.outputs.length; i++) sum += (this.outputs[i] as Tensor).storage.version;
+    return sum;
+  }
+
+  /** Whether an input or output was written in place since the op ran. */
+  get stale(): boolean {
+    return this.sumVersions() !== this.versions;
+  }
+
+  spend(): void {
+    const { inputs, outputs } = this;
+    this.spent = true;
+    this.inputs = none;
+    this.outputs = none;
+    this.options = undefined;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i];
+      if (input !== undefined) letGo(input.storage);
+    }
+    for (let i = 0; i < outputs.length; i++) letGo((outputs[i] as Tensor).storage);
+  }
+}
+
+/** Whether ops are recorded now. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/** Runs `fn` with recording on or off. */
+export function withRecording<T>(value: boolean, fn: () => T): T {
+  const before = recording;
+  recording = value;
+  try {
+    return fn();
+  } finally {
+    recording = before;
+  }
+}
+
+/**
+ * Refuses a Promise: what runs after the call has returned would run outside of it.
+ *
+ * @throws ArgumentError naming `what`.
+ */
+export function refusePromise<T>(what: string, result: T): T {
+  if (result instanceof Promise) {
+    throw new ArgumentError(`${what}: fn returned a Promise; it must be synchronous; await inside the caller and pass the result in.`);
+  }
+  return result;
+}
+
+/**
+ * Runs `fn` without recording: its results require no gradient. Memory is managed as everywhere else.
+ *
+ * @throws ArgumentError if `fn` returns a Promise.
+ */
+export function noGrad<T>(fn: () => T): T {
+  return refusePromise(
+    'noGrad',
+    withRecording(false, fn),
+  );
+}
+
+/** Runs `fn` with recording on, inside a `noGrad`. */
+export function enableGrad<T>(fn: () => T): T {
+  return refusePromise('enableGrad', withRecording(true, fn));
+}
