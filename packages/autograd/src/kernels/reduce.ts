@@ -1,0 +1,82 @@
+/** Sums, means, products and extremes over any dimensions. Float32 data are summed with float64 accumulators. */
+import { bytesPerElement } from '../core/dtype.ts';
+import type { Shape } from '../core/shape.ts';
+import { heap } from '../runtime/heap.ts';
+import { type Kernel, perFloat } from '../runtime/kernel.ts';
+import type { FloatType } from '../runtime/lanes.ts';
+import { columnsFold, type Fold, rowsFold } from './reduce-fold.ts';
+import { broadcastDims, planReduce, type ReducePass } from './reduce-plan.ts';
+
+class Reduction {
+  private readonly first: Record<FloatType, FoldKernels>;
+  private readonly later: Record<FloatType, FoldKernels>;
+
+  constructor(private readonly fold: Fold) {
+    const { map: _, ...plain } = fold;
+    this.first = perFloat((input) => new FoldKernels(fold, input));
+    this.later = fold.map ? perFloat((input) => new FoldKernels(plain, input)) : this.first;
+  }
+
+  /**
+   * Reduces `dims` (sorted) of x; what remains, in order, goes to `out`. The result is divided by `divisor` before it is rounded. An empty sum is
+   * 0, an empty product 1, an empty maximum -Infinity.
+   */
+  run(dtype: FloatType, x: number, shape: Shape, dims: readonly number[], out: number, divisor = 1): void {
+    const passes = planReduce(shape, dims);
+    if (passes.length === 1) {
+      this.first[dtype].run(passes[0]!, x, dtype, out, divisor);
+      return;
+    }
+    // Between passes values stay in the accumulators' type.
+    const between: FloatType = this.fold.wide ? 'float64' : dtype;
+    const sizes = passes.map(({ outer, inner }) => outer * inner * bytesPerElement[between]);
+    let scratch = heap.scratch(sizes.slice(0, -1).reduce((sum, size) => sum + size));
+    let from = x;
+    passes.forEach((pass, i) => {
+      const last = i === passes.length - 1;
+      const kernels = i === 0 ? this.first[dtype] : this.later[between];
+      kernels.run(pass, from, last ? dtype : between, last ? out : scratch, last ? divisor : 1);
+      from = scratch;
+      scratch += sizes[i]!;
+    });
+  }
+}
+
+/** Each compiled when it is first needed. */
+class FoldKernels {
+  private readonly rows: Record<FloatType, Kernel>;
+  private readonly columns: Record<FloatType, Kernel>;
+
+  constructor(fold: Fold, input: FloatType) {
+    this.rows = perFloat((output) => rowsFold(fold, input, output));
+    this.columns = perFloat((output) => columnsFold(fold, input, output));
+  }
+
+  run({ outer, n, inner }: ReducePass, x: number, output: FloatType, out: number, divisor: number): void {
+    if (outer === 0 || inner === 0) return;
+    if (inner === 1) this.rows[output].run(x, out, out + outer * bytesPerElement[output], n, divisor);
+    else this.columns[output].run(x, out, outer, n, inner, inner, divisor);
+  }
+}
+
+const wide = { wide: true, combineNarrow: false } as const;
+const extreme = { wide: false, combineNarrow: true } as const;
+
+/** Also the mean, with the number of values as divisor. */
+export const sum = new Reduction({ ...wide, name: 'sum', combineNarrow: true, identity: 0, combine: (L, a, b) => L.add(a, b) });
+export const sumSquares = new Reduction({
+  ...wide,
+  name: 'sumSquares',
+  identity: 0,
+  combine: (L, a, b) => L.add(a, b),
+  map: (L, x) => L.mul(x, x),
+});
+export const prod = new Reduction({ ...wide, name: 'prod', identity: 1, combine: (L, a, b) => L.mul(a, b) });
+/** NaN wins in both. */
+export const max = new Reduction({ ...extreme, name: 'max', identity: -Infinity, combine: (L, a, b) => L.max(a, b) });
+export const min = new Reduction({ ...extreme, name: 'min', identity: Infinity, combine: (L, a, b) => L.min(a, b) });
+
+/** The transpose of broadcasting `target` to `shape`: sums x over all that was repeated. */
+export function sumTo(dtype: FloatType, x: number, shape: Shape, out: number, target: Shape): void {
+  sum.run(dtype, x, shape, broadcastDims(shape, target), out);
+}
