@@ -21,14 +21,25 @@ export const ln2: Record<FloatType, readonly [high: number, low: number]> = {
   float64: [0.6931471803691238, 1.9082149292705877e-10],
 };
 
-/** n and expm1(r) of x = n ln 2 + r. `accuracy` names the polynomial, which may be shorter than the lanes. */
-export function reducedExpm1(f: Func, L: Lanes, accuracy: FloatType, x: V128): { n: Register; expm1: Register } {
+/** x = n ln 2 + r + error, expm1(r) = r + tail. */
+interface Reduced {
+  n: Register;
+  r: Register;
+  tail: Register;
+  expm1: V128;
+  error: V128;
+}
+
+/** `accuracy` names the polynomial, which may be shorter than the lanes. */
+export function reducedExpm1(f: Func, L: Lanes, accuracy: FloatType, x: V128): Reduced {
   const value = f.let(x);
   const [high, low] = ln2[L.dtype];
   const n = f.let(L.nearest(L.mul(value, L.const(Math.LOG2E))));
-  const r = f.let(L.fnma(n, L.const(low), L.fnma(n, L.const(high), value)));
-  const tail = L.mul(L.mul(r, r), polynomial(f, L, r, q[accuracy]));
-  return { n, expm1: f.let(L.add(r, tail)) };
+  const rough = f.let(L.fnma(n, L.const(high), value)); // exact
+  const r = f.let(L.fnma(n, L.const(low), rough));
+  const tail = f.let(L.mul(L.mul(r, r), polynomial(f, L, r, q[accuracy])));
+  const error = L.fnma(n, L.const(low), L.sub(rough, r));
+  return { n, r, tail, expm1: L.add(r, tail), error };
 }
 
 /** x within [low, high]; NaN stays NaN, which `min` and `max` of the other argument order would lose. */

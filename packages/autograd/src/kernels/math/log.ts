@@ -17,13 +17,13 @@ const series: Record<FloatType, readonly number[]> = {
   ],
 };
 
-/** k ln 2 + log(1 + t) */
-export function logOfParts(f: Func, L: Lanes, k: Register, t: Register): Register {
+/** k ln 2 + log(1 + t); `accuracy` names the polynomial, which may be shorter than the lanes. */
+export function logOfParts(f: Func, L: Lanes, accuracy: FloatType, k: Register, t: Register): Register {
   const [high, low] = ln2[L.dtype];
   const s = f.let(L.div(t, L.add(L.const(2), t)));
   const z = f.let(L.mul(s, s));
   const h = f.let(L.mul(L.mul(L.const(0.5), t), t));
-  const R = f.let(L.mul(z, polynomial(f, L, z, series[L.dtype])));
+  const R = f.let(L.mul(z, polynomial(f, L, z, series[accuracy])));
   const small = L.sub(h, L.fma(s, L.add(h, R), L.mul(k, L.const(low))));
   return f.let(L.fma(k, L.const(high), L.sub(t, small)));
 }
@@ -38,18 +38,33 @@ export function exponent(f: Func, L: Lanes, x: V128): { k: Register; power: Regi
   return { k: f.let(L.sub(biased, L.const(offset + bias))), power };
 }
 
+/** x, brought into the range of normal numbers by 2^shift where it is subnormal. */
+export function lifted(f: Func, L: Lanes, x: Register): { normal: Register; shift: Register } {
+  const { mantissaBits, minNormal } = format(L);
+  const by = mantissaBits + 2;
+  const subnormal = f.let(L.lt(x, L.const(minNormal)));
+  const normal = f.let(L.select(subnormal, L.mul(x, L.const(2 ** by)), x));
+  return { normal, shift: f.let(v128.and(subnormal, L.const(by))) };
+}
+
+/** 2^-k x - 1, exact, of an x with that exponent. */
+export function fraction(L: Lanes, x: V128, power: V128): V128 {
+  const { bits } = format(L);
+  return L.sub(bits.add(bits.sub(x, power), L.one), L.one);
+}
+
+/** What log x is where it is no finite number: -Infinity at 0, Infinity, or NaN. */
+export function outsideDomain(f: Func, L: Lanes, x: Register, result: V128): Register {
+  const special = L.select(L.eq(x, L.zero), L.const(-Infinity), L.select(L.lt(x, L.zero), L.const(NaN), x));
+  const ordinary = v128.and(L.gt(x, L.zero), L.lt(x, L.const(Infinity)));
+  return f.let(L.select(ordinary, result, special));
+}
+
 /** log x, within 1 ulp; log 0 = -Infinity, NaN below. */
 export function log(f: Func, L: Lanes, x: V128): Register {
-  const { mantissaBits, minNormal, bits } = format(L);
   const value = f.let(x);
-  const lift = mantissaBits + 2; // brings subnormal numbers into the normal range
-  const subnormal = f.let(L.lt(value, L.const(minNormal)));
-  const normal = f.let(L.select(subnormal, L.mul(value, L.const(2 ** lift)), value));
+  const { normal, shift } = lifted(f, L, value);
   const { k, power } = exponent(f, L, normal);
-  const t = f.let(L.sub(bits.add(bits.sub(normal, power), L.one), L.one));
-  const lifted = f.let(L.sub(k, v128.and(subnormal, L.const(lift))));
-  const result = logOfParts(f, L, lifted, t);
-  const special = L.select(L.eq(value, L.zero), L.const(-Infinity), L.select(L.lt(value, L.zero), L.const(NaN), value));
-  const ordinary = v128.and(L.gt(value, L.zero), L.lt(value, L.const(Infinity)));
-  return f.let(L.select(ordinary, result, special));
+  const t = f.let(fraction(L, normal, power));
+  return outsideDomain(f, L, value, logOfParts(f, L, L.dtype, f.let(L.sub(k, shift)), t));
 }

@@ -13,7 +13,7 @@ const near = [
 ];
 
 /** 2^n and expm1(r) of e^(2a) = 2^n (1 + expm1(r)). */
-function doubled(f: Func, L: Lanes, accuracy: FloatType, a: Register): { power: Register; expm1: Register } {
+function doubled(f: Func, L: Lanes, accuracy: FloatType, a: Register): { power: Register; expm1: V128 } {
   const { n, expm1 } = reducedExpm1(f, L, accuracy, L.add(a, a));
   return { power: f.let(powerOfTwo(L, n)), expm1 };
 }
