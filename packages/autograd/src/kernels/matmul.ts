@@ -1,0 +1,153 @@
+/**
+ * Products of matrices. Operands are read where they lie if the product kernel can walk along them in cache; a transposed B, and matrices
+ * with long rows that it would walk down, are copied block by block into a work area first.
+ */
+import { heap } from '../runtime/heap.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { packPanels, packTransposed } from './matmul-pack.ts';
+import { panelBytes, product, productByColumns } from './matmul-tile.ts';
+
+/** Terms summed before the sum is added to the element: part of what the result is, so the same for all shapes. */
+const blockDepth = 256;
+/** Rows of A that are used together: with the depth, a quarter of a megabyte (float32), which second-level caches hold. */
+const blockRows = 240;
+/** Bytes of a row of B that are packed together: with the depth, a megabyte. */
+const blockBytes = 4096;
+/**
+ * Rows this many bytes apart lie each in another page, and where it divides their distance all in one set of the first-level cache: it
+ * costs a third of the speed to walk down them. Closer ones are read in place as fast as packed ones.
+ */
+const farApart = 4096;
+/** Rows of A, or columns of B, that must use what is packed to repay the copy. */
+const repaidByRows = 24;
+const repaidByColumns = 16;
+
+/**
+ * C[m, n] = op(A) op(B), plus `bias[n]` on every row unless it is 0, plus what C holds if `accumulate`. All are addresses of contiguous
+ * row-major matrices; op(A) is [m, k], stored [k, m] if `transposeA`; op(B) is [k, n], stored [n, k] if `transposeB`. C overlaps no operand.
+ *
+ * Only rows from `rowStart` to `rowEnd` are computed, for threads to share the work. The order of an element's sum, and so its bits,
+ * depend on k alone: k is summed in blocks of 256, and the blocks' sums are added in turn, C's old value first and the bias last.
+ */
+export function matmul(
+  dtype: FloatType,
+  m: number,
+  k: number,
+  n: number,
+  a: number,
+  b: number,
+  c: number,
+  transposeA = false,
+  transposeB = false,
+  bias = 0,
+  accumulate = false,
+  rowStart = 0,
+  rowEnd = m,
+): void {
+  const rows = rowEnd - rowStart;
+  if (rows <= 0 || n <= 0) return;
+  const { bytes } = lanes[dtype];
+  const pitchA = (transposeA ? m : k) * bytes;
+  const pitchB = (transposeB ? k : n) * bytes;
+  const pitchC = n * bytes;
+  const rowA = transposeA ? bytes : pitchA;
+  a += rowStart * rowA;
+  c += rowStart * pitchC;
+  const packA = transposeA && pitchA >= farApart && n >= repaidByColumns;
+  const packB = transposeB || (pitchB >= farApart && rows >= repaidByRows);
+  const run = transposeA && !packA ? productByColumns[dtype].run : product[dtype].run;
+  if (!packA && !packB && k <= blockDepth) {
+    run(a, pitchA, b, pitchB, panelBytes, c, pitchC, rows, n, k, bias, accumulate ? 1 : 0);
+    return;
+  }
+
+  const stepA = transposeA ? pitchA : bytes; // from one k to the next
+  const stepB = transposeB ? bytes : pitchB;
+  const columnB = transposeB ? pitchB : bytes;
+  const maxRows = Math.min(rows, blockRows);
+  const maxColumns = Math.min(n, blockBytes / bytes);
+  const maxDepth = Math.min(k, blockDepth);
+  // Packing writes up to 7 rows and a band more than there are; a band is 8 numbers or less.
+  const packedPitch = (maxDepth + 8) * bytes;
+  const bytesB = packB ? (Math.ceil((maxColumns * bytes) / panelBytes) * maxDepth + 8) * panelBytes : 0;
+  const bytesA = packA ? (maxRows + 8) * packedPitch : 0;
+  const packedB = bytesA + bytesB > 0 ? heap.scratch(bytesB + bytesA) : 0;
+  const packedA = packedB + bytesB;
+
+  for (let column = 0; column < n; column += maxColumns) {
+    const columns = Math.min(maxColumns, n - column);
+    let start = 0; // of the block of k
+    do {
+      const depth = Math.min(maxDepth, k - start);
+      const last = start + depth === k;
+      const fromB = b + start * stepB + column * columnB;
+      if (packB && depth > 0) {
+        if (transposeB) packTransposed[dtype].run(fromB, pitchB, columns, depth, packedB, panelBytes, depth * panelBytes);
+        else packPanels.run(fromB, pitchB, depth, columns * bytes, packedB);
+      }
+      for (let row = 0; row < rows; row += maxRows) {
+        const height = Math.min(maxRows, rows - row);
+        const fromA = a + start * stepA + row * rowA;
+        if (packA) packTransposed[dtype].run(fromA, pitchA, depth, height, packedA, packedPitch, panelBytes);
+        run(
+          packA ? packedA : fromA,
+          packA ? packedPitch : pitchA,
+          packB ? packedB : fromB,
+          packB ? panelBytes : pitchB,
+          packB ? depth * panelBytes : panelBytes,
+          c + row * pitchC + column * bytes,
+          pitchC,
+          height,
+          columns,
+          depth,
+          last && bias !== 0 ? bias + column * bytes : 0,
+          accumulate || start > 0 ? 1 : 0,
+        );
+      }
+      start += depth;
+    } while (start < k);
+  }
+}
+
+/**
+ * `batch` products as `matmul` has them; `strideA`, `strideB` and `strideC` are the bytes from each matrix to the next. With a stride of
+ * 0 all products share the operand, or, if `accumulate`, are summed into one C.
+ */
+export function batchedMatmul(
+  dtype: FloatType,
+  batch: number,
+  m: number,
+  k: number,
+  n: number,
+  a: number,
+  strideA: number,
+  b: number,
+  strideB: number,
+  c: number,
+  strideC: number,
+  transposeA = false,
+  transposeB = false,
+  bias = 0,
+  accumulate = false,
+): void {
+  const { bytes } = lanes[dtype];
+  if (strideB === 0 && !transposeA && strideA === m * k * bytes && strideC === m * n * bytes) {
+    matmul(dtype, batch * m, k, n, a, b, c, false, transposeB, bias, accumulate); // the rows of all A times one B
+    return;
+  }
+  for (let index = 0; index < batch; index++) {
+    matmul(
+      dtype,
+      m,
+      k,
+      n,
+      a + index * strideA,
+      b + index * strideB,
+      c + index * strideC,
+      transposeA,
+      transposeB,
+      bias,
+      accumulate,
+    );
+  }
+}

@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { batchedMatmul, matmul } from '../../packages/autograd/src/kernels/matmul.ts';
+import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
+import { heap } from '../../packages/autograd/src/runtime/heap.ts';
+import type { FloatType } from '../../packages/autograd/src/runtime/lanes.ts';
+import { put, read } from './support.ts';
+
+const bytesOf = { float32: 4, float64: 8 } as const;
+/** Unit roundoff. */
+const roundoff = { float32: 2 ** -24, float64: 2 ** -53 } as const;
+const sentinel = -12345;
+const pad = 20;
+
+interface Case {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly bias?: boolean;
+  readonly accumulate?: boolean;
+}
+
+/** Numbers that float32 holds, so that both dtypes multiply the same ones, with products that do not fit. */
+const numbers = (length: number, seed: number): number[] =>
+  Array.from({ length }, (_, i) => Math.fround(((((i + 1) * 7919 * seed) % 2003) - 1001) / 331));
+
+/** Operands in the heap; C lies between sentinels. */
+function operands(dtype: FloatType, { m, k, n }: Case, batch = 1) {
+  const a = numbers(batch * m * k, 3);
+  const b = numbers(batch * k * n, 5);
+  const bias = numbers(n, 11);
+  const c = numbers(batch * m * n, 13);
+  const fence = Array<number>(pad).fill(sentinel);
+  const fenced = put(dtype, [...fence, ...c, ...fence]);
+  const at = { a: put(dtype, a), b: put(dtype, b), bias: put(dtype, bias), c: fenced + pad * bytesOf[dtype] };
+  const result = (): number[] => {
+    const all = read(dtype, fenced, c.length + 2 * pad);
+    expect([...all.slice(0, pad), ...all.slice(-pad)]).toEqual([...fence, ...fence]);
+    return all.slice(pad, -pad);
+  };
+  const release = (): void => {
+    for (const [address, length] of [
+      [at.a, a.length],
+      [at.b, b.length],
+      [at.bias, n],
+      [fenced, c.length + 2 * pad],
+    ] as const)
+      heap.release(address, length * bytesOf[dtype] + 64);
+  };
+  return { a, b, bias, c, at, result, release };
+}
+
+/** What `values` should be, in float64: each within (terms) roundings of the sum of magnitudes. */
+function check(
+  dtype: FloatType,
+  test: Case,
+  values: readonly number[],
+  a: number[],
+  b: number[],
+  bias: number[],
+  c: number[],
+): void {
+  const { m, k, n, transposeA, transposeB } = test;
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = (test.bias ? bias[j]! : 0) + (test.accumulate ? c[i * n + j]! : 0);
+      let size = (test.bias ? Math.abs(bias[j]!) : 0) + (test.accumulate ? Math.abs(c[i * n + j]!) : 0);
+      for (let p = 0; p < k; p++) {
+        const product = a[transposeA ? p * m + i : i * k + p]! * b[transposeB ? j * k + p : p * n + j]!;
+        sum += product;
+        size += Math.abs(product);
+      }
+      const error = Math.abs(values[i * n + j]! - sum);
+      const allowed = (2 * k + 4) * roundoff[dtype] * size; // the oracle rounds as often as the kernel in float64
+      if (!(error <= allowed))
+        expect.fail(`${JSON.stringify(test)} [${i}, ${j}]: ${values[i * n + j]} for ${sum}, allowed ${allowed}`);
+    }
+  }
+}
+
+function run(dtype: FloatType, test: Case, ranges: readonly (readonly [number, number])[] = [[0, test.m]]): number[] {
+  const { a, b, bias, c, at, result, release } = operands(dtype, test);
+  for (const [start, end] of ranges) {
+    const { m, k, n, transposeA, transposeB, accumulate } = test;
+    matmul(dtype, m, k, n, at.a, at.b, at.c, transposeA, transposeB, test.bias ? at.bias : 0, accumulate, start, end);
+  }
+  const values = result();
+  check(dtype, test, values, a, b, bias, c);
+  release();
+  return values;
+}
+
+const flags = [
+  { transposeA: false, transposeB: false },
+  { transposeA: true, transposeB: false },
+  { transposeA: false, transposeB: true },
+  { transposeA: true, transposeB: true },
+];
+
+afterAll(() => setDeterministic(false));
+
+describe.each([
+  { simd: 'relaxed', deterministic: false },
+  { simd: 'plain', deterministic: true },
+])('with $simd SIMD', ({ deterministic }) => {
+  describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
+    it.each(flags)('every small size, $transposeA $transposeB', (transposes) => {
+      setDeterministic(deterministic);
+      for (let m = 1; m <= 20; m++) {
+        for (let n = 1; n <= 20; n++)
+          run(dtype, { m, k: 1 + ((m * 7 + n * 3) % 20), n, ...transposes, bias: n % 3 === 0, accumulate: m % 2 === 0 });
+      }
+    });
+
+    it('any shape and flags', () => {
+      setDeterministic(deterministic);
+      const size = fc.integer({ min: 1, max: 45 });
+      const test = fc.record({
+        m: size,
+        k: size,
+        n: size,
+        transposeA: fc.boolean(),
+        transposeB: fc.boolean(),
+        bias: fc.boolean(),
+        accumulate: fc.boolean(),
+      });
+      fc.assert(
+        fc.property(test, (any) => void run(dtype, any)),
+        { numRuns: 150 },
+      );
+    });
+
+    // Rows 4096 bytes and more apart are packed; 256 is the depth of a block, 240 its rows.
+    it.each([
+      { m: 3, k: 515, n: 9 },
+      { m: 241, k: 17, n: 5 },
+      { m: 27, k: 259, n: 1031 },
+      { m: 1030, k: 12, n: 17 },
+      { m: 1029, k: 257, n: 16 },
+      { m: 25, k: 3, n: 2050 },
+      { m: 13, k: 1, n: 1027 },
+    ])('blocks of $m x $k x $n', (shape) => {
+      setDeterministic(deterministic);
+      for (const transposes of flags) run(dtype, { ...shape, ...transposes, bias: true, accumulate: transposes.transposeA });
+    });
+
+    it('gives the same bits for every split of the rows', () => {
+      setDeterministic(deterministic);
+      for (const transposes of flags) {
+        for (const shape of [
+          { m: 53, k: 19, n: 13 },
+          { m: 29, k: 300, n: 1026 },
+          { m: 1025, k: 7, n: 18 },
+        ]) {
+          const test = { ...shape, ...transposes, bias: true, accumulate: true };
+          const whole = run(dtype, test);
+          const cuts = [0, 1, 4, 4, 11, 28, shape.m];
+          const ranges = cuts.slice(1).map((end, i) => [cuts[i]!, end] as const);
+          expect(run(dtype, test, ranges)).toEqual(whole);
+        }
+      }
+    });
+
+    it('gives a row the same bits in every batch', () => {
+      setDeterministic(deterministic);
+      for (const { transposeB } of flags) {
+        const { at, result, release } = operands(dtype, { m: 30, k: 270, n: 1024 });
+        matmul(dtype, 30, 270, 1024, at.a, at.b, at.c, false, transposeB);
+        const whole = result();
+        for (let row = 0; row < 30; row++)
+          matmul(
+            dtype,
+            1,
+            270,
+            1024,
+            at.a + row * 270 * bytesOf[dtype],
+            at.b,
+            at.c + row * 1024 * bytesOf[dtype],
+            false,
+            transposeB,
+          );
+        expect(result()).toEqual(whole);
+        release();
+      }
+    });
+
+    it('has empty sums, rows and columns', () => {
+      setDeterministic(deterministic);
+      for (const transposes of flags) {
+        const shape = { m: 7, k: 0, n: 11, ...transposes };
+        expect(new Set(run(dtype, shape))).toEqual(new Set([0]));
+        run(dtype, { ...shape, bias: true });
+        run(dtype, { ...shape, accumulate: true });
+        run(dtype, { ...shape, bias: true, accumulate: true });
+        run(dtype, { ...shape, n: 1030, bias: true });
+        expect(run(dtype, { ...shape, m: 0, k: 3 })).toEqual([]);
+        expect(run(dtype, { ...shape, k: 3, n: 0 })).toEqual([]);
+      }
+    });
+
+    it('keeps NaN and infinity to their rows and columns, where 0 times them is NaN', () => {
+      setDeterministic(deterministic);
+      for (const { transposeA, transposeB } of flags) {
+        for (const [m, k, n] of [
+          [9, 5, 7],
+          [5, 3, 10],
+          [30, 2, 1025],
+          [1025, 9, 17],
+        ] as const) {
+          const a = Array<number>(m * k).fill(0);
+          const b = Array<number>(k * n).fill(1);
+          a[transposeA ? m + 1 : k + 1] = Number.NaN; // row 1, term 1
+          a[transposeA ? 2 : 2 * k] = Number.POSITIVE_INFINITY; // row 2, term 0
+          b[transposeB ? 3 * k : 3] = Number.NEGATIVE_INFINITY; // term 0, column 3
+          const at = { a: put(dtype, a), b: put(dtype, b), c: put(dtype, Array<number>(m * n).fill(0)) };
+          matmul(dtype, m, k, n, at.a, at.b, at.c, transposeA, transposeB);
+          const element = (i: number, j: number): number => {
+            if (i === 1 || (j === 3 && i !== 2)) return Number.NaN;
+            if (i === 2) return j === 3 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+            return 0;
+          };
+          const wanted = Array.from({ length: m * n }, (_, index) => element(Math.floor(index / n), index % n));
+          expect(read(dtype, at.c, m * n)).toEqual(wanted);
+        }
+      }
+    });
+
+    it.each(flags)('batches, also with a shared operand, $transposeA $transposeB', (transposes) => {
+      setDeterministic(deterministic);
+      const batch = 3;
+      for (const shape of [
+        { m: 5, k: 7, n: 6 },
+        { m: 1, k: 2, n: 9 },
+        { m: 11, k: 260, n: 3 },
+      ]) {
+        const { m, k, n } = shape;
+        for (const shared of ['none', 'a', 'b', 'both']) {
+          for (const accumulate of [false, true]) {
+            const { a, b, bias, c, at, result, release } = operands(dtype, shape, batch);
+            const countA = shared === 'a' || shared === 'both' ? 0 : m * k;
+            const countB = shared === 'b' || shared === 'both' ? 0 : k * n;
+            const bytes = bytesOf[dtype];
+            const { transposeA, transposeB } = transposes;
+            batchedMatmul(
+              dtype,
+              batch,
+              m,
+              k,
+              n,
+              at.a,
+              countA * bytes,
+              at.b,
+              countB * bytes,
+              at.c,
+              m * n * bytes,
+              transposeA,
+              transposeB,
+              at.bias,
+              accumulate,
+            );
+            const values = result();
+            for (let i = 0; i < batch; i++) {
+              const part = (all: number[], count: number): number[] => all.slice(i * count);
+              check(
+                dtype,
+                { ...shape, ...transposes, bias: true, accumulate },
+                part(values, m * n),
+                part(a, countA),
+                part(b, countB),
+                bias,
+                part(c, m * n),
+              );
+            }
+            release();
+          }
+        }
+      }
+    });
+
+    it('sums a batch into one C', () => {
+      setDeterministic(deterministic);
+      const { a, b, c, at, result } = operands(dtype, { m: 4, k: 6, n: 5 }, 2);
+      const bytes = bytesOf[dtype];
+      batchedMatmul(dtype, 2, 4, 6, 5, at.a, 24 * bytes, at.b, 30 * bytes, at.c, 0, true, false, 0, true);
+      // The sum of transposed products is one product over both depths.
+      check(dtype, { m: 4, k: 12, n: 5, transposeA: true, accumulate: true }, result(), a, b, [], c);
+    });
+  });
+});
