@@ -7,6 +7,12 @@ export interface ReducePass {
   readonly inner: number;
 }
 
+function product(shape: Shape, start: number, end: number): number {
+  let result = 1;
+  for (let i = start; i < end; i++) result *= shape[i]!;
+  return result;
+}
+
 /**
  * The passes that reduce `dims` (sorted) of `shape`, innermost first; each works on what the one before left.
  *
@@ -14,14 +20,17 @@ export interface ReducePass {
  *     // [{ outer: 256, n: 25, inner: 1 }, { outer: 1, n: 32, inner: 8 }]
  */
 export function planReduce(shape: Shape, dims: readonly number[]): ReducePass[] {
+  const first = dims[0] ?? 0;
+  if (dims.length > 0 && dims[dims.length - 1] === first + dims.length - 1) {
+    const end = first + dims.length;
+    return [{ outer: product(shape, 0, first), n: product(shape, first, end), inner: product(shape, end, shape.length) }];
+  }
   const passes: ReducePass[] = [];
   let left = dims.length - 1;
   let inner = 1;
   let n = 1;
   const close = (dimsLeft: number): void => {
-    let outer = 1;
-    for (let i = 0; i < dimsLeft; i++) outer *= shape[i]!;
-    passes.push({ outer, n, inner });
+    passes.push({ outer: product(shape, 0, dimsLeft), n, inner });
     n = 1;
   };
   for (let i = shape.length - 1; i >= 0; i--) {

@@ -1,0 +1,29 @@
+/** Filling and copying flat arrays; both run whole registers into the slack. */
+import { bytesPerElement, type DType } from '../core/dtype.ts';
+import { v128 } from '../runtime/instructions.ts';
+import { type Kernel, kernel } from '../runtime/kernel.ts';
+import { typedKernel } from './elementwise.ts';
+
+const fills: Record<DType, Kernel> = {
+  float32: typedKernel('fill', { compute: 'float32', inputs: [], output: 'float32', scalars: 1 }, (_f, _L, value) => value),
+  float64: typedKernel('fill', { compute: 'float64', inputs: [], output: 'float64', scalars: 1 }, (_f, _L, value) => value),
+  int32: typedKernel('fill', { compute: 'int32', inputs: [], output: 'int32', scalars: 1 }, (_f, _L, value) => value),
+  bool: typedKernel('fill', { compute: 'int32', inputs: [], output: 'bool', scalars: 1 }, (_f, L, value) => L.ne(value, L.zero)),
+};
+
+/** Sets `length` elements to `value`. */
+export function fill(dtype: DType, address: number, length: number, value: number): void {
+  fills[dtype].run(address, address + length * bytesPerElement[dtype], value);
+}
+
+const copyBytes = kernel('copy', ['i32', 'i32', 'i32'], (f, from, to, end) => {
+  f.for(to, end, 16, () => {
+    f.do(v128.store(to, v128.load(from)));
+    f.bump(from, 16);
+  });
+});
+
+/** Copies `length` elements between blocks that do not overlap. */
+export function copyFlat(dtype: DType, from: number, to: number, length: number): void {
+  copyBytes.run(from, to, to + length * bytesPerElement[dtype]);
+}
