@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { cos } from '../../packages/autograd/src/kernels/math/cos.ts';
 import { erf } from '../../packages/autograd/src/kernels/math/erf.ts';
 import { exp } from '../../packages/autograd/src/kernels/math/exp.ts';
 import { expm1 } from '../../packages/autograd/src/kernels/math/expm1.ts';
@@ -6,6 +7,7 @@ import { log } from '../../packages/autograd/src/kernels/math/log.ts';
 import { log1p } from '../../packages/autograd/src/kernels/math/log1p.ts';
 import { rsqrt } from '../../packages/autograd/src/kernels/math/rsqrt.ts';
 import { sigmoid } from '../../packages/autograd/src/kernels/math/sigmoid.ts';
+import { sin } from '../../packages/autograd/src/kernels/math/sin.ts';
 import { tanh } from '../../packages/autograd/src/kernels/math/tanh.ts';
 import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
 import { heap } from '../../packages/autograd/src/runtime/heap.ts';
@@ -90,10 +92,20 @@ const functions: { name: string; emit: Unary; reference: (x: number) => number; 
   { name: 'log1p', emit: log1p, reference: Math.log1p, special: [NaN, Infinity, NaN, 0, -0] },
   { name: 'erf', emit: erf, reference: erfReference, special: [NaN, 1, -1, 0, -0] },
   { name: 'rsqrt', emit: rsqrt, reference: (x) => 1 / Math.sqrt(x), special: [NaN, 0, NaN, Infinity, -Infinity] },
+  { name: 'sin', emit: sin, reference: Math.sin, special: [NaN, NaN, NaN, 0, -0] },
+  { name: 'cos', emit: cos, reference: Math.cos, special: [NaN, NaN, NaN, 1, 1] },
   { name: 'sigmoid', emit: sigmoid, reference: logistic, special: [NaN, 1, 0, 0.5, 0.5] },
 ];
 
 afterEach(() => setDeterministic(false));
+
+test.each([false, true])('sin and cos near multiples of pi/2 and at the hardest double (deterministic %s)', (deterministic) => {
+  setDeterministic(deterministic);
+  // 6381956970095103 * 2^797 is the double nearest to a multiple of pi/2 (Kahan); its cosine from 1,300 digits of pi.
+  const [hardest, cosine] = [6381956970095103 * 2 ** 797, -4.6871659242546277e-19];
+  expect(mapped('cos', cos).float64([hardest])[0]).toBeCloseTo(cosine, 33);
+  expect(mapped('sin', sin).float64([Math.PI, 2 * Math.PI])).toEqual([1.2246467991473532e-16, -2.4492935982947064e-16]);
+});
 
 describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   describe.each([false, true])('deterministic %s', (deterministic) => {

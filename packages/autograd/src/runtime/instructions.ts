@@ -93,8 +93,20 @@ export const i64 = {
   const: (value: bigint): I64 => expr('i64', [0x42, ...signed(BigInt.asIntN(64, value))]),
   load: load('i64', [0x29]),
   store: store<'i64'>([0x37]),
+  eqz: op<'i32', ['i64']>('i32', [0x50]),
+  ltU: compare('i64', 0x54),
+  clz: unary('i64', 0x79),
+  add: binary('i64', 0x7c),
+  sub: binary('i64', 0x7d),
+  mul: binary('i64', 0x7e),
   and: binary('i64', 0x83),
   or: binary('i64', 0x84),
+  xor: binary('i64', 0x85),
+  shl: binary('i64', 0x86),
+  shrS: binary('i64', 0x87),
+  shrU: binary('i64', 0x88),
+  wrap: op<'i32', ['i64']>('i32', [0xa7]),
+  extendU: op<'i64', ['i32']>('i64', [0xad]),
   reinterpretF64: op<'i64', ['f64']>('i64', [0xbd]),
 };
 
@@ -141,6 +153,8 @@ export const f64 = {
   min: binary('f64', 0xa4),
   max: binary('f64', 0xa5),
   promote: op<'f64', ['f32']>('f64', [0xbb]),
+  fromI64: op<'f64', ['i64']>('f64', [0xb9]),
+  reinterpretI64: op<'f64', ['i64']>('f64', [0xbf]),
   fromI32: op<'f64', ['i32']>('f64', [0xb7]),
 };
 
