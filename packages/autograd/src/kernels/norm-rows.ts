@@ -1,0 +1,200 @@
+/**
+ * Norms over contiguous rows whose weight and bias run along the row (layer norm, RMS norm, group norm without space):
+ * x [images, period, n], weight and bias [period, n], one statistic for each row of [images, period].
+ */
+import { f64x2, type I32, i32, select, type V128 } from '../runtime/instructions.ts';
+import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
+import type { FloatType } from '../runtime/lanes.ts';
+import { type Access, direct, oneRun, repeat, sweep } from './norm-access.ts';
+import { gradient, joinPartials, loadStat, shared, storeStat, sumsWithXhat, whiten } from './norm-normalize.ts';
+import { atPrecision, countStat, manyEnough, type Stat, statistics, tame } from './norm-statistics.ts';
+
+export interface RowsForward {
+  readonly centred: boolean;
+  /** The statistics are read, not computed. */
+  readonly given: boolean;
+  readonly weight: boolean;
+  readonly bias: boolean;
+}
+
+/** run(x, weight, bias, y, mean, rstd, rows, period, n, eps) */
+export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsForward): Kernel =>
+  kernel(
+    'normRowsForward',
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64'],
+    (f, x, weight, bias, y, meanAt, rstdAt, rows, period, n, epsilon) => {
+      const rowBytes = f.let(i32.mul(n, i32.const(direct[dtype].bytes)));
+      const count = countStat(f, n);
+      const eps = f.let(f64x2.splat(epsilon));
+      const row = oneRun(f, rowBytes);
+      const [w, b, left] = [f.let(weight), f.let(bias), f.let(period)];
+      repeat(f, rows, () => {
+        const { mean, rstd } = given
+          ? { mean: f.let(loadStat(meanAt)), rstd: f.let(loadStat(rstdAt)) }
+          : statistics(f, dtype, x, row, count, eps, centred);
+        if (!given) f.do(storeStat(meanAt, mean), storeStat(rstdAt, rstd));
+        atPrecision(f, dtype, tame(rstd), (A) => {
+          const toXhat = whiten(f, A, shared(A, centred ? mean : undefined, rstd));
+          row((run) =>
+            sweep(f, A, run, 2, ({ load, store }) => {
+              const xhat = toXhat(load(x));
+              const scaled =
+                has.weight && has.bias ? A.L.fma(xhat, load(w), load(b)) : has.weight ? A.L.mul(xhat, load(w)) : xhat;
+              f.do(store(y, has.bias && !has.weight ? A.L.add(xhat, load(b)) : scaled));
+            }),
+          );
+        });
+        for (const address of [x, y, w, b]) f.bump(address, rowBytes);
+        for (const address of [meanAt, rstdAt]) f.bump(address, 8);
+        f.bump(left, -1);
+        f.if(i32.eqz(left), () => {
+          f.set(w, weight);
+          f.set(b, bias);
+          f.set(left, period);
+        });
+      });
+    },
+  );
+
+export interface RowsBackward {
+  readonly centred: boolean;
+  readonly weight: boolean;
+  readonly dx: boolean;
+  readonly dweight: boolean;
+  readonly dbias: boolean;
+}
+
+/** Rows whose contributions to one gradient are added up in the data's own type before they go into a double. */
+const rowsPerBlock = 32;
+/** How many blocks of partial sums `rowsBackward` writes. */
+export const rowBlocks = (images: number): number => Math.ceil(images / rowsPerBlock);
+
+interface Row {
+  readonly dy: Local<'i32'>;
+  readonly x: Local<'i32'>;
+  readonly dx: Local<'i32'>;
+  readonly mean: Local<'i32'>;
+  readonly rstd: Local<'i32'>;
+}
+const mapRow = <T>(make: (key: keyof Row) => T): Record<keyof Row, T> => ({
+  dy: make('dy'),
+  x: make('x'),
+  dx: make('dx'),
+  mean: make('mean'),
+  rstd: make('rstd'),
+});
+
+/**
+ * run(dy, x, weight, mean, rstd, dx, dweight, dbias, images, period, n, partials)
+ *
+ * Every 32 images write sums of their own for the gradients of weight and bias, in the data's type: partials
+ * [ceil(images / 32), 2, period, n]. They are then joined in order in doubles, so the result does not depend on who did which 32.
+ */
+export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
+  kernel(
+    'normRowsBackward',
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, dy, x, weight, mean, rstd, dx, dweight, dbias, images, period, n, partials) => {
+      const A = direct[dtype];
+      const rowBytes = f.let(i32.mul(n, i32.const(A.bytes)));
+      const imageBytes = f.let(i32.mul(rowBytes, period));
+      const statBytes = f.let(i32.mul(period, i32.const(8)));
+      const count = countStat(f, n);
+      const block: Row = { dy, x, dx, mean, rstd };
+      const perRow = { dy: rowBytes, x: rowBytes, dx: rowBytes, mean: i32.const(8), rstd: i32.const(8) };
+      const perImage = { dy: imageBytes, x: imageBytes, dx: imageBytes, mean: statBytes, rstd: statBytes };
+      const advance = (row: Row, by: Record<keyof Row, I32>): void => void mapRow((key) => f.bump(row[key], by[key]));
+      const partial = f.let(partials);
+      const partialBytes = f.let(i32.shl(imageBytes, i32.const(1)));
+      const withPartials = wants.dweight || wants.dbias;
+
+      const remaining = f.let(images);
+      f.while(
+        () => remaining,
+        () => {
+          const inBlock = f.let(select(i32.lt(remaining, i32.const(rowsPerBlock)), remaining, i32.const(rowsPerBlock)));
+          if (withPartials) oneRun(f, partialBytes)((run) => sweep(f, A, run, 1, ({ store }) => f.do(store(partial, A.L.zero))));
+          const first = mapRow((key) => f.let(block[key]));
+          const parameters = { weight: f.let(weight), dweight: f.let(partial), dbias: f.let(i32.add(partial, imageBytes)) };
+          repeat(f, period, () => {
+            const row = mapRow((key) => f.let(first[key]));
+            const left = f.let(inBlock);
+            f.while(
+              () => left,
+              () => {
+                const next = mapRow((key) => f.let(i32.add(row[key], perImage[key])));
+                const emit = (precision: Access, rows: Row[]): void => {
+                  backwardRows(f, precision, wants, rows, parameters, rowBytes, count);
+                  for (const _ of rows) advance(row, perImage);
+                  f.bump(left, -rows.length);
+                };
+                const rstds = [row, next].map((r) => f.let(loadStat(r.rstd)));
+                const pair = i32.gt(left, i32.const(1));
+                const easy = i32.and(tame(...rstds), manyEnough(n));
+                f.if(
+                  dtype === 'float64' ? pair : i32.and(pair, easy),
+                  () => emit(A, [row, next]),
+                  () => atPrecision(f, dtype, i32.and(tame(rstds[0]!), manyEnough(n)), (precision) => emit(precision, [row])),
+                );
+              },
+            );
+            advance(first, perRow);
+            for (const address of Object.values(parameters)) f.bump(address, rowBytes);
+          });
+          for (const key of ['dy', 'x', 'dx', 'mean', 'rstd'] as const) f.bump(block[key], i32.mul(inBlock, perImage[key]));
+          f.bump(partial, partialBytes);
+          f.set(remaining, i32.sub(remaining, inBlock));
+        },
+      );
+      const join = (from: I32, to: I32): void => joinPartials(f, dtype, dtype, { from, to, bytes: imageBytes, end: partial });
+      if (wants.dweight) join(partials, dweight);
+      if (wants.dbias) join(i32.add(partials, imageBytes), dbias);
+    },
+  );
+
+/** One row, or two at once: together they load the weight, and load and store its gradient, only once. */
+function backwardRows(
+  f: Func,
+  A: Access,
+  wants: RowsBackward,
+  rows: readonly Row[],
+  { weight, dweight, dbias }: Record<'weight' | 'dweight' | 'dbias', Local<'i32'>>,
+  rowBytes: I32,
+  count: Stat,
+): void {
+  const { L } = A;
+  const region = oneRun(f, rowBytes);
+  const groups = rows.map((row) => {
+    const [mean, rstd] = [f.let(loadStat(row.mean)), f.let(loadStat(row.rstd))];
+    return { ...row, whitening: shared(A, wants.centred ? mean : undefined, rstd) };
+  });
+  const scaled = (dy: V128, w: V128 | undefined): V128 => (w ? L.mul(dy, w) : dy);
+  // g = dy weight
+  const found = wants.dx
+    ? sumsWithXhat(f, A, region, groups, ({ load }, g) => {
+        const w = wants.weight ? f.let(load(weight)) : undefined;
+        return scaled(load(g.dy), w);
+      })
+    : undefined;
+  const each = groups.map((group, r) => ({
+    ...group,
+    toXhat: whiten(f, A, group.whitening),
+    toDx: found && gradient(f, A, group.whitening, found[r]!, count),
+  }));
+  region((run) =>
+    sweep(f, A, run, 1, ({ load, store }) => {
+      const w = wants.weight && wants.dx ? f.let(load(weight)) : undefined;
+      let dw = wants.dweight ? load(dweight) : undefined;
+      let db = wants.dbias ? load(dbias) : undefined;
+      for (const row of each) {
+        const dy = f.let(load(row.dy));
+        const xhat = wants.dx || dw ? f.let(row.toXhat(load(row.x))) : undefined;
+        if (row.toDx && xhat) f.do(store(row.dx, row.toDx(scaled(dy, w), xhat)));
+        if (dw && xhat) dw = L.fma(dy, xhat, dw);
+        if (db) db = L.add(db, dy);
+      }
+      if (dw) f.do(store(dweight, dw));
+      if (db) f.do(store(dbias, db));
+    }),
+  );
+}

@@ -1,0 +1,208 @@
+/**
+ * Mean, variance and rstd of float64 quality at the speed of float32.
+ *
+ * A statistic is a register of two doubles: both alike for one group, or those of two neighbouring channels. The mean enters float32
+ * arithmetic in two parts, hi = float32(mean) and lo = mean - hi, so that
+ *     xhat = (x - mean) rstd = (x - hi) rstd - lo rstd
+ * loses nothing where the mean is far larger than the spread: x - hi is then exact.
+ */
+import { f64, f64x2, type I32, i32, select, type V128, v128 } from '../runtime/instructions.ts';
+import type { Func, Local } from '../runtime/kernel.ts';
+import type { FloatType } from '../runtime/lanes.ts';
+import {
+  type Access,
+  direct,
+  doubles,
+  type Part,
+  type Region,
+  splat,
+  swapHalves,
+  sweep,
+  wholeEnd,
+  wholeParts,
+} from './norm-access.ts';
+
+export type Stat = Local<'v128'>;
+const zero = f64x2.const(0);
+
+/** Elements after which float32 sums are emptied into doubles. */
+const block = 256;
+const unroll = 4;
+
+/**
+ * Sums over a region: `terms(part, sums)` gives the new value of each of `count` running sums. Float32 registers are emptied into
+ * doubles every 256 elements: without that, ties round one way and rstd is off by 2e-7.
+ */
+export function sums(
+  f: Func,
+  A: Access,
+  region: Region,
+  count: number,
+  terms: (part: Part, sums: readonly V128[]) => V128[],
+): Stat[] {
+  const totals = Array.from({ length: count }, () => f.let(zero));
+  region((run) => {
+    const { offset, end } = run;
+    const slots = Array.from({ length: unroll }, () => totals.map(() => f.let(A.L.zero)));
+    const add = (part: Part): void => {
+      const running = slots[part.slot]!;
+      for (const [i, value] of terms(part, running).entries()) f.set(running[i]!, value);
+    };
+    const empty = (used: readonly Stat[][]): void => {
+      totals.forEach((total, i) => {
+        const [first, ...rest] = used.map((running) => running[i]!);
+        const sum = f.let(rest.reduce<V128>((a, b) => A.L.add(a, b), first!));
+        f.set(
+          total,
+          A.widen(sum).reduce<V128>((a, b) => f64x2.add(a, b), total),
+        );
+        for (const running of used) f.set(running[i]!, A.L.zero);
+      });
+    };
+    const stop = f.let(wholeEnd(offset, end, unroll * A.step));
+    f.while(
+      () => i32.lt(offset, stop),
+      () => {
+        const pause = f.let(i32.add(offset, i32.const(block * A.bytes)));
+        f.set(pause, select(i32.lt(pause, stop), pause, stop));
+        f.loop(
+          () => {
+            wholeParts(A, offset, unroll).forEach(add);
+            f.bump(offset, unroll * A.step);
+          },
+          () => i32.lt(offset, pause),
+        );
+        empty(slots);
+      },
+    );
+    sweep(f, A, run, 1, add);
+    empty(slots.slice(0, 1));
+  });
+  return totals.map((total) => f.let(f64x2.add(total, swapHalves(total))));
+}
+
+/** What corrects a two-pass estimate: given the sums of d = x - hi and d^2 over n values, mean = hi + <d>, variance = <d^2> - <d>^2. */
+export function corrected(f: Func, hi: V128, sumD: V128, sumD2: V128, n: V128): { mean: Stat; variance: Stat; offset2: Stat } {
+  const offset = f.let(f64x2.div(sumD, n));
+  const offset2 = f.let(f64x2.mul(offset, offset));
+  const variance = f.let(f64x2.max(f64x2.sub(f64x2.div(sumD2, n), offset2), zero));
+  return { mean: f.let(f64x2.add(hi, offset)), variance, offset2 };
+}
+
+/** Whether hi was too far from the mean (by more than a tenth of the spread) and a better one exists: an outlier, a constant group. */
+export const unsettled = (variance: V128, offset2: V128, hi: V128, better: V128): I32 =>
+  v128.anyTrue(v128.and(f64x2.gt(f64x2.mul(offset2, f64x2.const(100)), variance), f64x2.ne(hi, better)));
+
+/** Rounds of correction at most; the second is rare, a third was never seen. */
+export const rounds = 3;
+
+export interface Moments {
+  readonly mean: Stat;
+  readonly variance: Stat;
+}
+
+/** Mean and biased variance of the n values of a region of x; not centred: 0 and the mean square. */
+function moments(f: Func, A: Access, x: I32, region: Region, n: V128, centred: boolean): Moments {
+  const { L } = A;
+  if (!centred) {
+    const [square] = sums(f, A, region, 1, ({ load }, [sum]) => {
+      const value = f.let(load(x));
+      return [L.fma(value, value, sum!)];
+    });
+    return { mean: f.let(zero), variance: f.let(f64x2.div(square!, n)) };
+  }
+  const [sum] = sums(f, A, region, 1, ({ load }, [sum]) => [L.add(sum!, load(x))]);
+  const mean = f.let(f64x2.div(sum!, n));
+  const variance = f.let(zero);
+  const again = f.let(i32.const(0));
+  const round = f.let(i32.const(rounds));
+  f.loop(
+    () => {
+      const hi = f.let(splat(A, mean));
+      const [sumD, sumD2] = sums(f, A, region, 2, ({ load, only }, [sumD, sumD2]) => {
+        const d = f.let(only(L.sub(load(x), hi)));
+        return [L.add(sumD!, d), L.fma(d, d, sumD2!)];
+      });
+      const hi64 = f.let(A.widen(hi)[0]!);
+      const result = corrected(f, hi64, sumD!, sumD2!, n);
+      f.set(mean, result.mean);
+      f.set(variance, result.variance);
+      f.bump(round, -1);
+      const better = f.let(splat(A, mean));
+      f.set(again, i32.and(unsettled(variance, result.offset2, hi64, A.widen(better)[0]!), i32.gt(round, i32.const(0))));
+    },
+    () => again,
+  );
+  return { mean, variance };
+}
+
+/** 1 / sqrt(variance + eps), and 0 where that root is 0: such a group is constant, its xhat and its gradient are 0. */
+export function rstdOf(f: Func, variance: V128, eps: V128): Stat {
+  const square = f.let(f64x2.add(variance, eps));
+  return f.let(v128.andnot(f64x2.div(f64x2.const(1), f64x2.sqrt(square)), f64x2.eq(square, zero)));
+}
+
+/** Lanes whose variance + eps lies between 1e-30 and 1e30, where float32 arithmetic neither overflows nor underflows (nor is it NaN). */
+const tameLanes = (rstd: V128): V128 => v128.and(f64x2.ge(rstd, f64x2.const(1e-15)), f64x2.le(rstd, f64x2.const(1e15)));
+export const tame = (...rstds: Local<'v128'>[]): I32 =>
+  i32.eqz(v128.anyTrue(v128.not(rstds.map(tameLanes).reduce((a, b) => v128.and(a, b)))));
+
+/** Emits `body` in the data's own type, and for float32 data where `condition` fails also in float64. */
+export function atPrecision(f: Func, dtype: FloatType, condition: I32, body: (A: Access) => void): void {
+  if (dtype === 'float64') body(direct.float64);
+  else
+    f.if(
+      condition,
+      () => body(direct.float32),
+      () => body(doubles.float32),
+    );
+}
+
+/** Mean, variance and rstd of the n values of a region of x. */
+export function statistics(
+  f: Func,
+  dtype: FloatType,
+  x: I32,
+  region: Region,
+  n: V128,
+  eps: V128,
+  centred: boolean,
+): Moments & { rstd: Stat } {
+  const { mean, variance } = moments(f, direct[dtype], x, region, n, centred);
+  const rstd = rstdOf(f, variance, eps);
+  if (dtype === 'float32')
+    f.if(i32.eqz(tame(rstd)), () => {
+      const exact = moments(f, doubles.float32, x, region, n, centred);
+      f.set(mean, exact.mean);
+      f.set(variance, exact.variance);
+      f.set(rstd, rstdOf(f, variance, eps));
+    });
+  return { mean, variance, rstd };
+}
+
+/**
+ * Chan's formula: joins the moments of `count` values (a running statistic) with those of n more. In this order of products a count of 0
+ * takes the new ones as they are, even where delta^2 overflows.
+ */
+export function join(f: Func, all: { count: Stat; mean: Stat; m2: Stat }, { mean, variance }: Moments, n: V128): void {
+  const count = f.let(f64x2.add(all.count, n));
+  const share = f.let(f64x2.div(n, count));
+  const delta = f.let(f64x2.sub(mean, all.mean));
+  const between = f64x2.mul(delta, f64x2.mul(delta, f64x2.mul(all.count, share)));
+  f.set(all.m2, f64x2.add(all.m2, f64x2.add(f64x2.mul(variance, n), between)));
+  f.set(all.mean, f64x2.add(all.mean, f64x2.mul(delta, share)));
+  f.set(all.count, count);
+}
+
+/** The mean as the parts that arithmetic in A uses: hi in a register, lo = mean - hi in doubles (0 where A computes in float64). */
+export function split(f: Func, A: Access, mean: readonly V128[]): { hi: Stat; lo: Stat[] } {
+  const hi = f.let(A.narrow(mean));
+  const lo = A.widen(hi).map((half, i) => f.let(f64x2.sub(mean[i]!, half)));
+  return { hi, lo };
+}
+
+/** A count as a statistic. */
+export const countStat = (f: Func, count: I32): Stat => f.let(f64x2.splat(f64.fromI32(count)));
+
+/** Groups of 2 or 3 values have a gradient of nearly 0, by cancellation: they are worth float64 arithmetic. */
+export const manyEnough = (n: I32): I32 => i32.gt(n, i32.const(3));
