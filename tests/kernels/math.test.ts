@@ -5,17 +5,29 @@ import { exp } from '../../packages/autograd/src/kernels/math/exp.ts';
 import { expm1 } from '../../packages/autograd/src/kernels/math/expm1.ts';
 import { log } from '../../packages/autograd/src/kernels/math/log.ts';
 import { log1p } from '../../packages/autograd/src/kernels/math/log1p.ts';
+import { pow } from '../../packages/autograd/src/kernels/math/pow.ts';
 import { rsqrt } from '../../packages/autograd/src/kernels/math/rsqrt.ts';
 import { sigmoid } from '../../packages/autograd/src/kernels/math/sigmoid.ts';
 import { sin } from '../../packages/autograd/src/kernels/math/sin.ts';
 import { tanh } from '../../packages/autograd/src/kernels/math/tanh.ts';
 import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
 import { heap } from '../../packages/autograd/src/runtime/heap.ts';
-import type { V128 } from '../../packages/autograd/src/runtime/instructions.ts';
+import { type V128, v128 } from '../../packages/autograd/src/runtime/instructions.ts';
 import { type Func, kernel, perFloat } from '../../packages/autograd/src/runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../../packages/autograd/src/runtime/lanes.ts';
 
 type Unary = (f: Func, L: Lanes, x: V128) => V128;
+
+/** x^y as a function of one register: neighbouring lanes are x and y; both lanes get the result. */
+const powOfPairs: Unary = (f, L, pairs) => {
+  const both = f.let(pairs);
+  const even =
+    L.dtype === 'float32'
+      ? [0, 1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 8, 9, 10, 11]
+      : [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7];
+  const odd = even.map((byte) => byte + L.bytes);
+  return pow(f, L, v128.shuffle(both, both, even), v128.shuffle(both, both, odd));
+};
 
 /** Runs a vector function over an array. */
 function mapped(name: string, emit: Unary): Record<FloatType, (xs: readonly number[]) => number[]> {
@@ -109,6 +121,45 @@ test.each([false, true])('sin and cos near multiples of pi/2 and at the hardest 
 
 describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   describe.each([false, true])('deterministic %s', (deterministic) => {
+    const powers = (pairs: readonly (readonly [number, number])[]): number[] =>
+      mapped('pow', powOfPairs)
+        [dtype](pairs.flat())
+        .filter((_, i) => i % 2 === 0);
+
+    test('pow of special values, as in C', () => {
+      setDeterministic(deterministic);
+      const values = [0, -0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 2.5, -2.5, 2 ** 60, -(2 ** 60), Infinity, -Infinity, NaN];
+      const pairs = values.flatMap((x) => values.map((y) => [x, y] as const));
+      const round = dtype === 'float32' ? Math.fround : (x: number): number => x;
+      const results = powers(pairs);
+      pairs.forEach(([x, y], i) => {
+        // JavaScript differs from C where |x| = 1: it has NaN for an infinite or missing exponent.
+        const exact = x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+        const result = results[i] ?? NaN;
+        if (exact !== 0 && Number.isFinite(round(exact))) {
+          expect(Math.abs(result - exact) / ulp(exact, dtype), `${x} ** ${y} = ${result}`).toBeLessThanOrEqual(1);
+        } else expect(result, `${x} ** ${y}`).toBe(round(exact));
+      });
+    });
+
+    test('pow of ordinary numbers', () => {
+      setDeterministic(deterministic);
+      const round = dtype === 'float32' ? Math.fround : (x: number): number => x;
+      const [least, most] = dtype === 'float32' ? [-103, 88] : [-744, 709];
+      const bases = grid(dtype).filter((x, i) => i % 7 === 0 && x > 0 && x !== 1);
+      const pairs = bases.map(
+        (x, i) => [x, round((least + (((i * 619) % 1000) / 1000) * (most - least)) / Math.log(x))] as const,
+      );
+      const ordinary = pairs.filter(([, y]) => Number.isFinite(y));
+      powers(ordinary).forEach((result, i) => {
+        const [x, y] = ordinary[i] ?? [NaN, NaN];
+        const exact = x ** y;
+        expect(Math.abs(result - exact) / ulp(exact, dtype), `${x} ** ${y} = ${result}`).toBeLessThanOrEqual(
+          dtype === 'float32' ? 1 : 3,
+        );
+      });
+    });
+
     test.each(functions)('$name', ({ name, emit, reference, special }) => {
       setDeterministic(deterministic);
       const run = mapped(name, emit)[dtype];

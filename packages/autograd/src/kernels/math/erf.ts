@@ -46,6 +46,6 @@ export function erf(f: Func, L: Lanes, x: V128): Register {
   const value = f.let(x);
   const a = f.let(clamp(L, L.abs(value), 0, L.dtype === 'float64' ? 6 : 4.1)); // where erf rounds to 1
   const result =
-    L.dtype === 'float64' ? magnitude(f, L, 'float64', a) : widened(f, a, (wide, half) => magnitude(f, wide, 'float32', half));
+    L.dtype === 'float64' ? magnitude(f, L, 'float64', a) : widened(f, [a], (wide, half) => magnitude(f, wide, 'float32', half));
   return f.let(copySign(L, result, value));
 }

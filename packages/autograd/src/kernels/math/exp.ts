@@ -48,11 +48,15 @@ export const clamp = (L: Lanes, x: V128, low: number, high: number): V128 => L.p
 /** Where exp is 0 below and Infinity above. */
 const range: Record<FloatType, readonly [number, number]> = { float32: [-104, 89], float64: [-746, 710] };
 
-/** e^x, within 1 ulp, subnormal results included. */
-export function exp(f: Func, L: Lanes, x: V128): Register {
-  const { n, expm1 } = reducedExpm1(f, L, L.dtype, clamp(L, x, ...range[L.dtype]));
+/** e^(x + low), low below an ulp of x or so: e^low = 1 + low. */
+export function expOfSum(f: Func, L: Lanes, x: V128, low?: V128): Register {
+  const { n, r, tail, expm1 } = reducedExpm1(f, L, L.dtype, clamp(L, x, ...range[L.dtype]));
+  const fraction = low ? L.add(r, L.add(tail, L.fma(low, expm1, low))) : expm1;
   // Two factors, so that neither leaves the range; only the second product rounds, and only where the result is subnormal.
   const half = f.let(L.nearest(L.mul(n, L.const(0.5))));
-  const scaled = L.mul(L.add(L.one, expm1), powerOfTwo(L, half));
+  const scaled = L.mul(L.add(L.one, fraction), powerOfTwo(L, half));
   return f.let(L.mul(scaled, powerOfTwo(L, L.sub(n, half))));
 }
+
+/** e^x, within 1 ulp, subnormal results included. */
+export const exp = (f: Func, L: Lanes, x: V128): Register => expOfSum(f, L, x);

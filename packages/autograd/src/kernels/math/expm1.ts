@@ -27,6 +27,6 @@ function full(f: Func, L: Lanes, x: V128): V128 {
 export function expm1(f: Func, L: Lanes, x: V128): Register {
   const value = f.let(x);
   const result =
-    L.dtype === 'float64' ? full(f, L, value) : widened(f, clamp(L, value, -20, 89), (wide, half) => narrow(f, wide, half));
+    L.dtype === 'float64' ? full(f, L, value) : widened(f, [clamp(L, value, -20, 89)], (wide, half) => narrow(f, wide, half));
   return f.let(copySign(L, result, value));
 }

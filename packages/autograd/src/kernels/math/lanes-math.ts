@@ -34,13 +34,19 @@ export function powerOfTwo(L: Lanes, n: V128): V128 {
 /** |magnitude| with the sign of `sign`. */
 export const copySign = (L: Lanes, magnitude: V128, sign: V128): V128 => v128.bitselect(sign, magnitude, L.const(-0));
 
+const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
+
 /** Half of the lanes at a time, a float32 function computed in float64; the callback's polynomials need float32 accuracy only. */
-export function widened(f: Func, x: V128, compute: (L: Lanes, x: Register) => V128): Register {
-  const all = f.let(x);
-  const upper = v128.shuffle(all, all, [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]);
-  const [low, high] = [all, upper].map((half) => {
-    const wide = f.let(f64x2.promoteLowF32x4(half));
-    return f.let(f32x4.demoteF64x2Zero(compute(lanes.float64, wide)));
-  }) as [Register, Register];
+export function widened<const X extends readonly V128[]>(
+  f: Func,
+  xs: X,
+  compute: (L: Lanes, ...halves: { [K in keyof X]: Register }) => V128,
+): Register {
+  const all = xs.map((x) => f.let(x));
+  const wide = (half: V128): Register => f.let(f64x2.promoteLowF32x4(half));
+  const narrow = (halves: Register[]): Register =>
+    f.let(f32x4.demoteF64x2Zero(compute(lanes.float64, ...(halves as { [K in keyof X]: Register }))));
+  const low = narrow(all.map(wide));
+  const high = narrow(all.map((x) => wide(v128.shuffle(x, x, upperHalf))));
   return f.let(v128.shuffle(low, high, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]));
 }

@@ -8,9 +8,9 @@ import type { FloatType, Lanes } from '../../runtime/lanes.ts';
 import { ln2 } from './exp.ts';
 import { format, polynomial, type Register } from './lanes-math.ts';
 
-/** R(s) / s^2 as a polynomial in s^2 <= 0.0295, by Remez: R to within 2^-36 (float32; its coefficients rounded, 2^-30) and 2^-58. */
+/** R(s) / s^2 as a polynomial in s^2 <= 0.0295, by Remez: R to within 2^-36 (float32, in float64 lanes; 2^-30 with rounded coefficients) and 2^-58. */
 const series: Record<FloatType, readonly number[]> = {
-  float32: [0.6666666269302368, 0.4000033736228943, 0.2853715717792511, 0.23585176467895508],
+  float32: [0.6666666563655104, 0.40000337389394375, 0.2853715854383317, 0.23585177178730826],
   float64: [
     0.6666666666666735, 0.39999999999407004, 0.28571428744259014, 0.22222198365470164, 0.1818357588685102, 0.15313736207039597,
     0.1479927220006465,

@@ -24,6 +24,6 @@ export function log1p(f: Func, L: Lanes, x: V128): Register {
   const result =
     L.dtype === 'float64'
       ? log1pOf(f, L, 'float64', value)
-      : widened(f, value, (wide, half) => log1pOf(f, wide, 'float32', half));
+      : widened(f, [value], (wide, half) => log1pOf(f, wide, 'float32', half));
   return f.let(copySign(L, result, value));
 }

@@ -17,7 +17,7 @@ function sigmoid64(f: Func, L: Lanes, x: V128): Register {
 /** Within 1 ulp in float32, 2 in float64; in float64 lanes nothing of float32 overflows, and the tail falls gradually to 0. */
 export function sigmoid(f: Func, L: Lanes, x: V128): Register {
   if (L.dtype === 'float64') return sigmoid64(f, L, x);
-  return widened(f, clamp(L, L.neg(x), -104, 104), (wide, value) => {
+  return widened(f, [clamp(L, L.neg(x), -104, 104)], (wide, value) => {
     const { n, expm1 } = reducedExpm1(f, wide, 'float32', value);
     const power = f.let(powerOfTwo(wide, n));
     return wide.div(wide.one, wide.fma(power, expm1, wide.add(wide.one, power)));

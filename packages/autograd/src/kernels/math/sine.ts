@@ -47,5 +47,5 @@ function shifted(f: Func, L: Lanes, accuracy: FloatType, x: Register, quarters: 
 export function shiftedSine(f: Func, L: Lanes, x: V128, quarters: 0 | 1): Register {
   const magnitude = f.let(L.abs(x));
   if (L.dtype === 'float64') return shifted(f, L, 'float64', magnitude, quarters);
-  return widened(f, magnitude, (wide, half) => shifted(f, wide, 'float32', half, quarters));
+  return widened(f, [magnitude], (wide, half) => shifted(f, wide, 'float32', half, quarters));
 }

@@ -38,6 +38,6 @@ function full(f: Func, L: Lanes, a: Register): V128 {
 export function tanh(f: Func, L: Lanes, x: V128): Register {
   const value = f.let(x);
   const a = f.let(clamp(L, L.abs(value), 0, 22)); // tanh 22 rounds to 1
-  const result = L.dtype === 'float64' ? full(f, L, a) : widened(f, a, (wide, half) => narrow(f, wide, half));
+  const result = L.dtype === 'float64' ? full(f, L, a) : widened(f, [a], (wide, half) => narrow(f, wide, half));
   return f.let(copySign(L, result, value));
 }
