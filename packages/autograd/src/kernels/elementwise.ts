@@ -32,8 +32,8 @@ const splats: Record<ComputeType, (x: F64) => V128> = {
 /** A number parameter in every lane of a register. */
 export const splat = (compute: ComputeType, x: F64): V128 => splats[compute](x);
 
-/** Parameters of mixed types, as addresses and numbers. */
-const ofType =
+/** Tells addresses from numbers in a list of parameters. */
+export const ofType =
   <T extends ValueType>(type: T) =>
   (local: Local): local is Local<T> =>
     local.type === type;

@@ -17,9 +17,9 @@ export function fill(dtype: DType, address: number, length: number, value: numbe
 }
 
 const copyBytes = kernel('copy', ['i32', 'i32', 'i32'], (f, from, to, end) => {
-  f.for(to, end, 16, () => {
-    f.do(v128.store(to, v128.load(from)));
-    f.bump(from, 16);
+  f.for(to, end, 64, () => {
+    for (const at of [0, 16, 32, 48]) f.do(v128.store(to, v128.load(from, at), at));
+    f.bump(from, 64);
   });
 });
 

@@ -21,13 +21,27 @@ export interface Fold {
   readonly map?: (L: Lanes, x: V128) => V128;
 }
 
+const add = (L: Lanes, a: V128, b: V128): V128 => L.add(a, b);
+
+export const folds = {
+  sum: { name: 'sum', combine: add, identity: 0, wide: true, combineNarrow: true },
+  // Squares and products of float32 may leave its range where the result does not.
+  sumSquares: { name: 'sumSquares', combine: add, identity: 0, wide: true, combineNarrow: false, map: (L, x) => L.mul(x, x) },
+  prod: { name: 'prod', combine: (L, a, b) => L.mul(a, b), identity: 1, wide: true, combineNarrow: false },
+  max: { name: 'max', combine: (L, a, b) => L.max(a, b), identity: -Infinity, wide: false, combineNarrow: true },
+  min: { name: 'min', combine: (L, a, b) => L.min(a, b), identity: Infinity, wide: false, combineNarrow: true },
+} satisfies Record<string, Fold>;
+
 /** The two upper floats, in the lower half. */
 const upperHalf = (x: V128): V128 => v128.shuffle(x, x, [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]);
 /** Lane 1 in lane 0. */
 const secondFloat = (x: V128): V128 => v128.shuffle(x, x, [4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7]);
 
+const lowBytes = (count: number): V128 => v128.const(Array.from({ length: 16 }, (_, i) => (i < count ? 255 : 0)));
+const firstLane: Record<FloatType, V128> = { float32: lowBytes(4), float64: lowBytes(8) };
+
 /** The parts of a fold that rows and columns share. */
-class FoldCode {
+export class FoldCode {
   readonly L: Lanes;
   readonly A: Lanes;
   /** Accumulators that one register of data needs. */
@@ -83,15 +97,12 @@ class FoldCode {
     });
   }
 
-  /** Folds the one element at `address` into lane 0. */
-  addOne(accumulator: Local<'v128'>, address: I32): void {
+  /** Folds lane 0 of a register of data. */
+  addOne(accumulators: readonly Local<'v128'>[], x: V128): void {
     const { f, fold, A } = this;
-    const x = this.enter(f.let(this.L.loadOne(address)))[0]!;
-    const only =
-      this.A.bytes === 8
-        ? v128.const([...Array<number>(8).fill(255), ...Array<number>(8).fill(0)])
-        : v128.const([255, 255, 255, 255, ...Array<number>(12).fill(0)]);
-    f.set(accumulator, fold.combine(A, accumulator, A.select(only, x, this.identity)));
+    const accumulator = accumulators[0]!;
+    const value = this.enter(f.let(x))[0]!;
+    f.set(accumulator, fold.combine(A, accumulator, A.select(firstLane[A.dtype], value, this.identity)));
   }
 
   /** All lanes of all accumulators in lane 0. */
@@ -128,7 +139,7 @@ export function rowsFold(fold: Fold, input: FloatType, output: FloatType): Kerne
         ),
       );
       f.for(x, registers, 16, () => code.add(accumulators, [L.load(x)]));
-      f.for(x, end, L.bytes, () => code.addOne(accumulators[0]!, x));
+      f.for(x, end, L.bytes, () => code.addOne(accumulators, L.loadOne(x)));
       const total = code.total(accumulators);
       f.do(target.storeOne(out, fold.wide ? A.div(total, divisors) : total));
     });

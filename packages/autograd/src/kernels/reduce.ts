@@ -4,7 +4,7 @@ import type { Shape } from '../core/shape.ts';
 import { heap } from '../runtime/heap.ts';
 import { type Kernel, perFloat } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
-import { columnsFold, type Fold, rowsFold } from './reduce-fold.ts';
+import { columnsFold, type Fold, folds, rowsFold } from './reduce-fold.ts';
 import { broadcastDims, planReduce, type ReducePass } from './reduce-plan.ts';
 
 class Reduction {
@@ -59,22 +59,13 @@ class FoldKernels {
   }
 }
 
-const wide = { wide: true, combineNarrow: false } as const;
-const extreme = { wide: false, combineNarrow: true } as const;
-
 /** Also the mean, with the number of values as divisor. */
-export const sum = new Reduction({ ...wide, name: 'sum', combineNarrow: true, identity: 0, combine: (L, a, b) => L.add(a, b) });
-export const sumSquares = new Reduction({
-  ...wide,
-  name: 'sumSquares',
-  identity: 0,
-  combine: (L, a, b) => L.add(a, b),
-  map: (L, x) => L.mul(x, x),
-});
-export const prod = new Reduction({ ...wide, name: 'prod', identity: 1, combine: (L, a, b) => L.mul(a, b) });
+export const sum = new Reduction(folds.sum);
+export const sumSquares = new Reduction(folds.sumSquares);
+export const prod = new Reduction(folds.prod);
 /** NaN wins in both. */
-export const max = new Reduction({ ...extreme, name: 'max', identity: -Infinity, combine: (L, a, b) => L.max(a, b) });
-export const min = new Reduction({ ...extreme, name: 'min', identity: Infinity, combine: (L, a, b) => L.min(a, b) });
+export const max = new Reduction(folds.max);
+export const min = new Reduction(folds.min);
 
 /** The transpose of broadcasting `target` to `shape`: sums x over all that was repeated. */
 export function sumTo(dtype: FloatType, x: number, shape: Shape, out: number, target: Shape): void {

@@ -1,0 +1,77 @@
+/**
+ * Cross entropy of logits [rows, n] against class indices [rows], without a matrix in between. A row whose target is no class (below 0
+ * or at least n) is left out: its loss and its gradient are 0, whatever the logits.
+ */
+import { i32 } from '../runtime/instructions.ts';
+import { kernel, perFloat } from '../runtime/kernel.ts';
+import { lanes } from '../runtime/lanes.ts';
+import { operand } from './elementwise-operand.ts';
+import { exp } from './math/exp.ts';
+import { log } from './math/log.ts';
+import { folds } from './reduce-fold.ts';
+import { RowCode } from './softmax-row.ts';
+
+/** run(logits, targets, losses, end of losses, n): log sum e^(x-m) - (x_target - m), with m the row's maximum. */
+export const crossEntropyForward = perFloat((dtype) =>
+  kernel('crossEntropyForward', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, losses, end, n) => {
+    const row = new RowCode(f, dtype, n);
+    const { L } = row;
+    const D = lanes.float64;
+    const output = operand('float64', dtype);
+    f.for(losses, end, L.bytes, () => {
+      const target = f.let(i32.load(targets));
+      const loss = f.let(D.zero);
+      f.if(i32.ltU(target, n), () => {
+        const max = row.fold(folds.max, [x], (v) => v);
+        const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)));
+        const chosen = output.loadSplat(i32.add(x, i32.mul(target, i32.const(L.bytes))));
+        f.set(loss, D.sub(log(f, D, sum), D.sub(chosen, row.widen(max))));
+      });
+      f.do(output.storeOne(losses, loss));
+      f.bump(x, row.bytes);
+      f.bump(targets, 4);
+    });
+  }),
+);
+
+/** run(logits, targets, scales, dx, end of dx, n): dx = scale (softmax(x) - onehot(target)), with a scale for each row. */
+export const crossEntropyBackward = perFloat((dtype) =>
+  kernel('crossEntropyBackward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, scales, dx, end, n) => {
+    const row = new RowCode(f, dtype, n);
+    const { L } = row;
+    const D = lanes.float64;
+    f.for(dx, end, row.bytes, () => {
+      const target = f.let(i32.load(targets));
+      f.if(
+        i32.ltU(target, n),
+        () => {
+          const scale = f.let(L.loadSplat(scales));
+          const max = row.fold(folds.max, [x], (v) => v);
+          const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)), dx);
+          const factor = row.narrow(f.let(D.div(row.widen(scale), sum)));
+          row.map([dx], dx, (e) => L.mul(e, factor));
+          const chosen = f.let(i32.add(dx, i32.mul(target, i32.const(L.bytes))));
+          f.do(L.storeOne(chosen, L.sub(L.loadOne(chosen), scale)));
+        },
+        () => row.map([dx], dx, () => L.zero),
+      );
+      f.bump(x, row.bytes);
+      f.bump(targets, 4);
+      f.bump(scales, L.bytes);
+    });
+  }),
+);
+
+/** run(targets, end, n, ignored): the index of the first target that is neither a class nor the ignored number, or -1. */
+export const firstBadTarget = kernel('firstBadTarget', ['i32', 'i32', 'i32', 'i32'], (f, targets, end, n, ignored) => {
+  const p = f.let(targets);
+  const found = f.let(i32.const(-1));
+  f.for(p, end, 4, () => {
+    const target = f.let(i32.load(p));
+    f.if(i32.and(i32.geU(target, n), i32.ne(target, ignored)), () => {
+      f.set(found, i32.shrU(i32.sub(p, targets), i32.const(2)));
+      f.set(p, end);
+    });
+  });
+  return found;
+});

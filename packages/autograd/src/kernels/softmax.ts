@@ -1,0 +1,67 @@
+/**
+ * softmax and log softmax of the rows of matrices [rows, n]. The row's maximum m is taken off first, so that nothing overflows:
+ * softmax(x) = e^(x-m) / sum e^(x-m). A row of -Infinity, or with +Infinity or NaN, is NaN, as Infinity - Infinity is.
+ */
+import { kernel, perFloat } from '../runtime/kernel.ts';
+import { lanes } from '../runtime/lanes.ts';
+import { exp } from './math/exp.ts';
+import { log } from './math/log.ts';
+import { folds } from './reduce-fold.ts';
+import { RowCode } from './softmax-row.ts';
+
+/** run(x, y, end of y, n) */
+export const softmaxForward = perFloat((dtype) =>
+  kernel('softmaxForward', ['i32', 'i32', 'i32', 'i32'], (f, x, y, end, n) => {
+    const row = new RowCode(f, dtype, n);
+    const { L } = row;
+    f.for(y, end, row.bytes, () => {
+      const max = row.fold(folds.max, [x], (v) => v);
+      const sum = row.narrow(row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)), y));
+      row.map([y], y, (e) => L.div(e, sum));
+      f.bump(x, row.bytes);
+    });
+  }),
+);
+
+/** run(x, y, end of y, n) */
+export const logSoftmaxForward = perFloat((dtype) =>
+  kernel('logSoftmaxForward', ['i32', 'i32', 'i32', 'i32'], (f, x, y, end, n) => {
+    const row = new RowCode(f, dtype, n);
+    const { L } = row;
+    f.for(y, end, row.bytes, () => {
+      const max = row.fold(folds.max, [x], (v) => v);
+      const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)));
+      const logSum = row.narrow(log(f, lanes.float64, sum));
+      row.map([x], y, (v) => L.sub(L.sub(v, max), logSum));
+      f.bump(x, row.bytes);
+    });
+  }),
+);
+
+/** run(y, g, dx, end of dx, n): dx = y (g - <g y>), <> the sum over the row. */
+export const softmaxBackward = perFloat((dtype) =>
+  kernel('softmaxBackward', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, y, g, dx, end, n) => {
+    const row = new RowCode(f, dtype, n);
+    const { L } = row;
+    f.for(dx, end, row.bytes, () => {
+      const sum = row.narrow(row.fold(folds.sum, [y, g], (p, q) => L.mul(p, q)));
+      row.map([y, g], dx, (p, q) => L.mul(p, L.sub(q, sum)));
+      f.bump(y, row.bytes);
+      f.bump(g, row.bytes);
+    });
+  }),
+);
+
+/** run(y, g, dx, end of dx, n): dx = g - e^y <g>. */
+export const logSoftmaxBackward = perFloat((dtype) =>
+  kernel('logSoftmaxBackward', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, y, g, dx, end, n) => {
+    const row = new RowCode(f, dtype, n);
+    const { L } = row;
+    f.for(dx, end, row.bytes, () => {
+      const sum = row.narrow(row.fold(folds.sum, [g], (q) => q));
+      row.map([y, g], dx, (p, q) => L.fnma(exp(f, L, p), sum, q));
+      f.bump(y, row.bytes);
+      f.bump(g, row.bytes);
+    });
+  }),
+);
