@@ -7,12 +7,12 @@ import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts
 import type { FloatType } from '../runtime/lanes.ts';
 import { type Access, direct, doubles, repeat } from './norm-access.ts';
 import { affine, centring, gradient, type Sums, scaled, type Whitening, weighted, whiten, withXhat } from './norm-normalize.ts';
-import { corrected, countStat, manyEnough, rounds, rstdOf, type Stat, tame, unsettled } from './norm-statistics.ts';
+import { corrected, countStat, rounds, rstdOf, type Stat, simple, unsettled } from './norm-statistics.ts';
 
 type Address = Local<'i32'>;
 
 /** Rows after which float32 sums are emptied into doubles: each lane has then added that many, as in norm-statistics.ts. */
-const block = 16;
+const block = 8;
 
 /** A strip of `width` registers of columns, or one column in lane 0, at a byte offset into the rows. */
 interface Strip {
@@ -247,7 +247,7 @@ export const columnsForward = (dtype: FloatType, { given, ...has }: ColumnsForwa
             for (const slot of slots(strip)) store(f, strip, to!, slot, toY[slot]!(load(strip, from!, slot)));
           });
         };
-        orElse(f, strip, tame(...rstd.flat()), write, otherwise);
+        orElse(f, strip, simple(table.count, ...rstd.flat()), write, otherwise);
       });
     },
   );
@@ -305,7 +305,7 @@ export const columnsBackward = (dtype: FloatType, wants: ColumnsBackward): Kerne
             });
           });
         };
-        orElse(f, strip, i32.and(tame(...rstd.flat()), manyEnough(rows)), write, otherwise);
+        orElse(f, strip, simple(table.count, ...rstd.flat()), write, otherwise);
       });
     },
   );

@@ -88,7 +88,7 @@ export function sumsWithXhat<G extends { readonly x: I32; readonly whitening: Wh
 /**
  * dx = rstd (g - <g> - xhat <g xhat>) with g = u scale, as u a + (xhat B + C): a = scale rstd, B = -rstd <g xhat>, C = -rstd <g>, from
  * the sums of g and g xhat. Where the norm is not centred C, the path through the mean, is absent. Where rstd = 0 the group was constant,
- * and dx = 0.
+ * and dx = 0. Doubles keep to the order of the formula, whose cancellation for few values they are there for.
  */
 export function gradient(
   f: Func,
@@ -98,6 +98,16 @@ export function gradient(
   n: V128,
   scale?: readonly V128[],
 ): (u: V128, xhat: V128) => V128 {
+  if (A.halves === 1) {
+    const { L } = A;
+    const r = register(f, A, rstd);
+    const weight = scale && register(f, A, scale);
+    const [c, cXhat] = [g.u, g.uXhat].map(([sum]) => f.let(f64x2.div(sum!, n)));
+    return (u, xhat) => {
+      const value = weight ? L.mul(u, weight) : u;
+      return L.mul(L.fnma(xhat, cXhat!, mean ? L.sub(value, c!) : value), r);
+    };
+  }
   const a = register(f, A, scale ? times(rstd, scale) : rstd);
   const path = (sum: readonly V128[]): Local<'v128'> =>
     register(

@@ -28,11 +28,10 @@ import {
   countStat,
   join as joinMoments,
   type Moments,
-  manyEnough,
   rstdOf,
   type Stat,
+  simple,
   statistics,
-  tame,
 } from './norm-statistics.ts';
 
 export type Arrangement = 'channels' | 'batch';
@@ -161,7 +160,7 @@ export const planesForward = (dtype: FloatType, { arrangement, centred, given, .
         repeat(f, period, () => {
           const { mean, rstd } = given ? { mean: f.let(loadStat(meanAt)), rstd: f.let(loadStat(rstdAt)) } : compute();
           const [firstW, firstB] = [f.let(w), f.let(b)];
-          atPrecision(f, dtype, tame(rstd), (A) => {
+          atPrecision(f, dtype, simple(count, rstd), (A) => {
             f.set(w, firstW);
             f.set(b, firstB);
             const parameters = [[w, bytes] as const, [b, bytes] as const];
@@ -230,7 +229,7 @@ export const planesBackward = (dtype: FloatType, wants: PlanesBackward): Kernel 
             repeat(f, period, () => {
               const [mean, rstd] = [f.let(loadStat(meanAt)), f.let(loadStat(rstdAt))];
               const [firstW, firstDw] = [f.let(w), f.let(dw)];
-              atPrecision(f, dtype, i32.and(tame(rstd), manyEnough(n)), (A) => {
+              atPrecision(f, dtype, simple(count, rstd), (A) => {
                 const whitening = shared(A, wants.centred ? mean : undefined, rstd);
                 const scale = (): Stat => f.let(wants.weight ? loadScalar(dtype, w) : f64x2.const(1));
                 const rewind = (): void => {

@@ -7,7 +7,7 @@ import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts
 import type { FloatType } from '../runtime/lanes.ts';
 import { type Access, direct, oneRun, repeat, sweep } from './norm-access.ts';
 import { gradient, joinPartials, loadStat, shared, storeStat, sumsWithXhat, whiten } from './norm-normalize.ts';
-import { atPrecision, countStat, manyEnough, type Stat, statistics, tame } from './norm-statistics.ts';
+import { atPrecision, countStat, type Stat, simple, statistics } from './norm-statistics.ts';
 
 export interface RowsForward {
   readonly centred: boolean;
@@ -33,7 +33,7 @@ export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsFo
           ? { mean: f.let(loadStat(meanAt)), rstd: f.let(loadStat(rstdAt)) }
           : statistics(f, dtype, x, row, count, eps, centred);
         if (!given) f.do(storeStat(meanAt, mean), storeStat(rstdAt, rstd));
-        atPrecision(f, dtype, tame(rstd), (A) => {
+        atPrecision(f, dtype, simple(count, rstd), (A) => {
           const toXhat = whiten(f, A, shared(A, centred ? mean : undefined, rstd));
           row((run) =>
             sweep(f, A, run, 2, ({ load, store }) => {
@@ -130,11 +130,11 @@ export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
                 };
                 const rstds = [row, next].map((r) => f.let(loadStat(r.rstd)));
                 const pair = i32.gt(left, i32.const(1));
-                const easy = i32.and(tame(...rstds), manyEnough(n));
+                const easy = simple(count, ...rstds);
                 f.if(
                   dtype === 'float64' ? pair : i32.and(pair, easy),
                   () => emit(A, [row, next]),
-                  () => atPrecision(f, dtype, i32.and(tame(rstds[0]!), manyEnough(n)), (precision) => emit(precision, [row])),
+                  () => atPrecision(f, dtype, simple(count, rstds[0]!), (precision) => emit(precision, [row])),
                 );
               },
             );

@@ -25,13 +25,13 @@ import {
 export type Stat = Local<'v128'>;
 const zero = f64x2.const(0);
 
-/** Elements after which float32 sums are emptied into doubles. */
-const block = 256;
+/** Elements after which float32 sums are emptied into doubles: 8 additions in each lane. */
+const block = 128;
 const unroll = 4;
 
 /**
  * Sums over a region: `terms(part, sums)` gives the new value of each of `count` running sums. Float32 registers are emptied into
- * doubles every 256 elements: without that, ties round one way and rstd is off by 2e-7.
+ * doubles every 128 elements: without that, ties round one way and rstd is off by 2e-7.
  */
 export function sums(
   f: Func,
@@ -144,8 +144,14 @@ export function rstdOf(f: Func, variance: V128, eps: V128): Stat {
 
 /** Lanes whose variance + eps lies between 1e-30 and 1e30, where float32 arithmetic neither overflows nor underflows (nor is it NaN). */
 const tameLanes = (rstd: V128): V128 => v128.and(f64x2.ge(rstd, f64x2.const(1e-15)), f64x2.le(rstd, f64x2.const(1e15)));
-export const tame = (...rstds: Local<'v128'>[]): I32 =>
+const tame = (...rstds: Local<'v128'>[]): I32 =>
   i32.eqz(v128.anyTrue(v128.not(rstds.map(tameLanes).reduce((a, b) => v128.and(a, b)))));
+
+/**
+ * Whether float32 arithmetic will do. Groups of 2 and 3 values have a gradient of nearly 0, by a cancellation that only statistics and
+ * sums of float64 survive (for 2 it is eps rstd^2 of what it were with constant statistics).
+ */
+export const simple = (n: V128, ...rstds: Stat[]): I32 => i32.and(tame(...rstds), v128.anyTrue(f64x2.gt(n, f64x2.const(3))));
 
 /** Emits `body` in the data's own type, and for float32 data where `condition` fails also in float64. */
 export function atPrecision(f: Func, dtype: FloatType, condition: I32, body: (A: Access) => void): void {
@@ -171,7 +177,7 @@ export function statistics(
   const { mean, variance } = moments(f, direct[dtype], x, region, n, centred);
   const rstd = rstdOf(f, variance, eps);
   if (dtype === 'float32')
-    f.if(i32.eqz(tame(rstd)), () => {
+    f.if(i32.eqz(simple(n, rstd)), () => {
       const exact = moments(f, doubles.float32, x, region, n, centred);
       f.set(mean, exact.mean);
       f.set(variance, exact.variance);
@@ -203,6 +209,3 @@ export function split(f: Func, A: Access, mean: readonly V128[]): { hi: Stat; lo
 
 /** A count as a statistic. */
 export const countStat = (f: Func, count: I32): Stat => f.let(f64x2.splat(f64.fromI32(count)));
-
-/** Groups of 2 or 3 values have a gradient of nearly 0, by cancellation: they are worth float64 arithmetic. */
-export const manyEnough = (n: I32): I32 => i32.gt(n, i32.const(3));
