@@ -7,7 +7,7 @@ import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts
 import type { FloatType } from '../runtime/lanes.ts';
 import { type Access, direct, doubles, repeat } from './norm-access.ts';
 import { affine, centring, gradient, type Sums, scaled, type Whitening, weighted, whiten, withXhat } from './norm-normalize.ts';
-import { corrected, countStat, rounds, rstdOf, type Stat, simple, unsettled } from './norm-statistics.ts';
+import { type Count, corrected, countOf, over, rounds, rstdOf, type Stat, simple, unsettled } from './norm-statistics.ts';
 
 type Address = Local<'i32'>;
 
@@ -63,13 +63,13 @@ function storeStats(f: Func, strip: Strip, array: I32, stats: readonly (readonly
 interface Table {
   readonly rows: Address;
   readonly rowBytes: Address;
-  readonly count: Stat;
+  readonly count: Count;
 }
 
 const tableOf = (f: Func, dtype: FloatType, rows: Address, channels: I32): Table => ({
   rows,
   rowBytes: f.let(i32.mul(channels, i32.const(direct[dtype].bytes))),
-  count: countStat(f, rows),
+  count: countOf(f, rows),
 });
 
 /** The strip's address in each array. */
@@ -135,7 +135,7 @@ function columnMoments(f: Func, strip: Strip, table: Table, x: I32): Moments {
   const { A } = strip;
   const { L } = A;
   const sum = columnSums(f, strip, table, [x], 1, (slot, [p], [sum]) => [L.add(sum!, load(strip, p!, slot))]);
-  const mean = sum.map(([halves]) => halves!.map((half) => f.let(f64x2.div(half, table.count))));
+  const mean = sum.map(([halves]) => halves!.map((half) => f.let(over(half, table.count))));
   const variance = mean.map((halves) => halves.map(() => f.let(f64x2.const(0))));
   const again = f.let(i32.const(0));
   const round = f.let(i32.const(rounds));

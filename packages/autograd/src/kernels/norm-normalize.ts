@@ -3,7 +3,7 @@ import { f64x2, type I32, i32, type V128, v128 } from '../runtime/instructions.t
 import type { Func, Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
 import { type Access, doubles, oneRun, type Part, type Region, sweep } from './norm-access.ts';
-import { type Stat, split, sums } from './norm-statistics.ts';
+import { type Count, over, type Stat, split, sums } from './norm-statistics.ts';
 
 /** Statistics as the doubles of a register: those of its channels, or of its group in every place. No mean: not centred. */
 export interface Whitening {
@@ -95,14 +95,14 @@ export function gradient(
   A: Access,
   { mean, rstd }: Whitening,
   g: Sums,
-  n: V128,
+  count: Count,
   scale?: readonly V128[],
 ): (u: V128, xhat: V128) => V128 {
   if (A.halves === 1) {
     const { L } = A;
     const r = register(f, A, rstd);
     const weight = scale && register(f, A, scale);
-    const [c, cXhat] = [g.u, g.uXhat].map(([sum]) => f.let(f64x2.div(sum!, n)));
+    const [c, cXhat] = [g.u, g.uXhat].map(([sum]) => f.let(over(sum!, count)));
     return (u, xhat) => {
       const value = weight ? L.mul(u, weight) : u;
       return L.mul(L.fnma(xhat, cXhat!, mean ? L.sub(value, c!) : value), r);
@@ -113,7 +113,7 @@ export function gradient(
     register(
       f,
       A,
-      rstd.map((r, i) => f.let(f64x2.neg(f64x2.mul(r, f64x2.div(sum[i]!, n))))),
+      rstd.map((r, i) => f.let(f64x2.neg(f64x2.mul(r, over(sum[i]!, count))))),
     );
   const B = path(g.uXhat);
   const C = mean && path(g.u);

@@ -25,7 +25,7 @@ import {
 } from './norm-normalize.ts';
 import {
   atPrecision,
-  countStat,
+  countOf,
   join as joinMoments,
   type Moments,
   rstdOf,
@@ -122,9 +122,9 @@ function chunkedStatistics(f: Func, dtype: FloatType, x: I32, layout: Layout, ep
     () => left,
     () => {
       const some = f.let(smaller(left, perChunk));
-      const n = countStat(f, i32.mul(some, space));
-      const found = statistics(f, dtype, x, strided(f, start, some, planeStride, plane), n, eps, true);
-      joinMoments(f, { count, mean, m2 }, found, n);
+      const size = countOf(f, i32.mul(some, space));
+      const found = statistics(f, dtype, x, strided(f, start, some, planeStride, plane), size, eps, true);
+      joinMoments(f, { count, mean, m2 }, found, size.n);
       f.bump(start, i32.mul(some, planeStride));
       f.set(left, i32.sub(left, some));
     },
@@ -142,7 +142,7 @@ export const planesForward = (dtype: FloatType, { arrangement, centred, given, .
       const { bytes } = direct[dtype];
       const layout = layoutOf(f, direct[dtype], arrangement, [images, period, planes, space]);
       const eps = f.let(f64x2.splat(epsilon));
-      const count = countStat(f, i32.mul(planes, space));
+      const count = countOf(f, i32.mul(planes, space));
       const compute = (): Moments & { rstd: Stat } => {
         const found =
           arrangement === 'batch'
@@ -206,7 +206,7 @@ export const planesBackward = (dtype: FloatType, wants: PlanesBackward): Kernel 
       const { arrangement } = wants;
       const layout = layoutOf(f, direct[dtype], arrangement, [images, period, planes, space]);
       const n = f.let(i32.mul(planes, space));
-      const count = countStat(f, n);
+      const count = countOf(f, n);
       const channels = f.let(arrangement === 'batch' ? period : i32.mul(period, planes));
       const row = f.let(i32.shl(channels, i32.const(3)));
       const end = f.let(partials);

@@ -7,7 +7,7 @@ import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts
 import type { FloatType } from '../runtime/lanes.ts';
 import { type Access, direct, oneRun, repeat, sweep } from './norm-access.ts';
 import { gradient, joinPartials, loadStat, shared, storeStat, sumsWithXhat, whiten } from './norm-normalize.ts';
-import { atPrecision, countStat, type Stat, simple, statistics } from './norm-statistics.ts';
+import { atPrecision, type Count, countOf, simple, statistics } from './norm-statistics.ts';
 
 export interface RowsForward {
   readonly centred: boolean;
@@ -24,7 +24,7 @@ export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsFo
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64'],
     (f, x, weight, bias, y, meanAt, rstdAt, rows, period, n, epsilon) => {
       const rowBytes = f.let(i32.mul(n, i32.const(direct[dtype].bytes)));
-      const count = countStat(f, n);
+      const count = countOf(f, n);
       const eps = f.let(f64x2.splat(epsilon));
       const row = oneRun(f, rowBytes);
       const [w, b, left] = [f.let(weight), f.let(bias), f.let(period)];
@@ -99,7 +99,7 @@ export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
       const rowBytes = f.let(i32.mul(n, i32.const(A.bytes)));
       const imageBytes = f.let(i32.mul(rowBytes, period));
       const statBytes = f.let(i32.mul(period, i32.const(8)));
-      const count = countStat(f, n);
+      const count = countOf(f, n);
       const block: Row = { dy, x, dx, mean, rstd };
       const perRow = { dy: rowBytes, x: rowBytes, dx: rowBytes, mean: i32.const(8), rstd: i32.const(8) };
       const perImage = { dy: imageBytes, x: imageBytes, dx: imageBytes, mean: statBytes, rstd: statBytes };
@@ -160,7 +160,7 @@ function backwardRows(
   rows: readonly Row[],
   { weight, dweight, dbias }: Record<'weight' | 'dweight' | 'dbias', Local<'i32'>>,
   rowBytes: I32,
-  count: Stat,
+  count: Count,
 ): void {
   const { L } = A;
   const region = oneRun(f, rowBytes);

@@ -25,6 +25,18 @@ import {
 export type Stat = Local<'v128'>;
 const zero = f64x2.const(0);
 
+/** How many values a statistic is of. A product with 1 / n is a third of the latency of a division, which short rows would feel. */
+export interface Count {
+  readonly n: Stat;
+  readonly inverse: Stat;
+}
+export function countOf(f: Func, count: I32): Count {
+  const n = f.let(f64x2.splat(f64.fromI32(count)));
+  return { n, inverse: f.let(f64x2.div(f64x2.const(1), n)) };
+}
+/** The mean that belongs to a sum. */
+export const over = (sum: V128, { inverse }: Count): V128 => f64x2.mul(sum, inverse);
+
 /** Elements after which float32 sums are emptied into doubles: 8 additions in each lane. */
 const block = 128;
 const unroll = 4;
@@ -75,17 +87,25 @@ export function sums(
         empty(slots);
       },
     );
-    sweep(f, A, run, 1, add);
-    empty(slots.slice(0, 1));
+    f.if(i32.lt(offset, end), () => {
+      sweep(f, A, run, 1, add);
+      empty(slots.slice(0, 1));
+    });
   });
   return totals.map((total) => f.let(f64x2.add(total, swapHalves(total))));
 }
 
 /** What corrects a two-pass estimate: given the sums of d = x - hi and d^2 over n values, mean = hi + <d>, variance = <d^2> - <d>^2. */
-export function corrected(f: Func, hi: V128, sumD: V128, sumD2: V128, n: V128): { mean: Stat; variance: Stat; offset2: Stat } {
-  const offset = f.let(f64x2.div(sumD, n));
+export function corrected(
+  f: Func,
+  hi: V128,
+  sumD: V128,
+  sumD2: V128,
+  count: Count,
+): { mean: Stat; variance: Stat; offset2: Stat } {
+  const offset = f.let(over(sumD, count));
   const offset2 = f.let(f64x2.mul(offset, offset));
-  const variance = f.let(f64x2.max(f64x2.sub(f64x2.div(sumD2, n), offset2), zero));
+  const variance = f.let(f64x2.max(f64x2.sub(over(sumD2, count), offset2), zero));
   return { mean: f.let(f64x2.add(hi, offset)), variance, offset2 };
 }
 
@@ -102,17 +122,17 @@ export interface Moments {
 }
 
 /** Mean and biased variance of the n values of a region of x; not centred: 0 and the mean square. */
-function moments(f: Func, A: Access, x: I32, region: Region, n: V128, centred: boolean): Moments {
+function moments(f: Func, A: Access, x: I32, region: Region, count: Count, centred: boolean): Moments {
   const { L } = A;
   if (!centred) {
     const [square] = sums(f, A, region, 1, ({ load }, [sum]) => {
       const value = f.let(load(x));
       return [L.fma(value, value, sum!)];
     });
-    return { mean: f.let(zero), variance: f.let(f64x2.div(square!, n)) };
+    return { mean: f.let(zero), variance: f.let(over(square!, count)) };
   }
   const [sum] = sums(f, A, region, 1, ({ load }, [sum]) => [L.add(sum!, load(x))]);
-  const mean = f.let(f64x2.div(sum!, n));
+  const mean = f.let(over(sum!, count));
   const variance = f.let(zero);
   const again = f.let(i32.const(0));
   const round = f.let(i32.const(rounds));
@@ -124,7 +144,7 @@ function moments(f: Func, A: Access, x: I32, region: Region, n: V128, centred: b
         return [L.add(sumD!, d), L.fma(d, d, sumD2!)];
       });
       const hi64 = f.let(A.widen(hi)[0]!);
-      const result = corrected(f, hi64, sumD!, sumD2!, n);
+      const result = corrected(f, hi64, sumD!, sumD2!, count);
       f.set(mean, result.mean);
       f.set(variance, result.variance);
       f.bump(round, -1);
@@ -151,7 +171,7 @@ const tame = (...rstds: Local<'v128'>[]): I32 =>
  * Whether float32 arithmetic will do. Groups of 2 and 3 values have a gradient of nearly 0, by a cancellation that only statistics and
  * sums of float64 survive (for 2 it is eps rstd^2 of what it were with constant statistics).
  */
-export const simple = (n: V128, ...rstds: Stat[]): I32 => i32.and(tame(...rstds), v128.anyTrue(f64x2.gt(n, f64x2.const(3))));
+export const simple = ({ n }: Count, ...rstds: Stat[]): I32 => i32.and(tame(...rstds), v128.anyTrue(f64x2.gt(n, f64x2.const(3))));
 
 /** Emits `body` in the data's own type, and for float32 data where `condition` fails also in float64. */
 export function atPrecision(f: Func, dtype: FloatType, condition: I32, body: (A: Access) => void): void {
@@ -170,15 +190,15 @@ export function statistics(
   dtype: FloatType,
   x: I32,
   region: Region,
-  n: V128,
+  count: Count,
   eps: V128,
   centred: boolean,
 ): Moments & { rstd: Stat } {
-  const { mean, variance } = moments(f, direct[dtype], x, region, n, centred);
+  const { mean, variance } = moments(f, direct[dtype], x, region, count, centred);
   const rstd = rstdOf(f, variance, eps);
   if (dtype === 'float32')
-    f.if(i32.eqz(simple(n, rstd)), () => {
-      const exact = moments(f, doubles.float32, x, region, n, centred);
+    f.if(i32.eqz(simple(count, rstd)), () => {
+      const exact = moments(f, doubles.float32, x, region, count, centred);
       f.set(mean, exact.mean);
       f.set(variance, exact.variance);
       f.set(rstd, rstdOf(f, variance, eps));
@@ -206,6 +226,3 @@ export function split(f: Func, A: Access, mean: readonly V128[]): { hi: Stat; lo
   const lo = A.widen(hi).map((half, i) => f.let(f64x2.sub(mean[i]!, half)));
   return { hi, lo };
 }
-
-/** A count as a statistic. */
-export const countStat = (f: Func, count: I32): Stat => f.let(f64x2.splat(f64.fromI32(count)));
