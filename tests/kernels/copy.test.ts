@@ -97,6 +97,7 @@ describe.each(dtypes)('copyStrided of %s', (dtype) => {
     [3, 4],
     [17, 33],
     [64, 21],
+    [512, 37], // rows 2 KiB apart take another road
   ])('transposes [%d, %d]', (rows, columns) => {
     const data = values(rows * columns);
     const out = space(dtype, rows * columns);
