@@ -1,1 +1,3 @@
-export {};
+export type { TensorFunction } from './differentiable.ts';
+export { assertGradients, GradcheckError, type GradcheckOptions, gradcheck } from './gradcheck.ts';
+export type { Comparison, GradcheckReport, InputReport, Verdict } from './report.ts';

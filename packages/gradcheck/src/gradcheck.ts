@@ -1,0 +1,139 @@
+/** Checks the derivatives of a function of tensors against numeric ones. */
+import { ArgumentError, DTypeError, Generator, NormgradError, Tensor } from '@normgrad/autograd';
+import { checkOrder } from './compare.ts';
+import { givenCotangents, randomCotangents, refuseSum } from './cotangents.ts';
+import { describe, differentiable, gradients, leaf, type Problem, type TensorFunction, valuesOf } from './differentiable.ts';
+import { GradcheckReport, type InputReport } from './report.ts';
+
+export interface GradcheckOptions {
+  /**
+   * The highest order of derivatives that is checked, from 1 on.
+   * @defaultValue 1
+   */
+  readonly order?: number;
+  /**
+   * What cotangents and directions are drawn from: the same seed makes the same check.
+   * @defaultValue 0
+   */
+  readonly seed?: number;
+  /**
+   * The inputs' names in the report.
+   * @defaultValue `x` for one input, else `x0`, `x1`, ...
+   */
+  readonly names?: readonly string[];
+  /**
+   * What the outputs are weighed with at order 1, one for each; not constant.
+   * @defaultValue random
+   */
+  readonly cotangent?: Tensor | readonly Tensor[];
+  /**
+   * How many digits of every gradient must be certain, else the check is inconclusive.
+   * @defaultValue 6
+   */
+  readonly digits?: number;
+  /**
+   * Inputs of at most so many elements are checked in every element; larger ones along random directions and in a few elements.
+   * @defaultValue 64
+   */
+  readonly everyElement?: number;
+}
+
+/**
+ * Compares the gradients of `fn` with numeric derivatives whose error is known: tolerances follow from that error and from measured
+ * rounding noise, so there is none to choose.
+ *
+ * Outputs are weighed with a random cotangent v. Order k + 1 checks the function (inputs, v) -> gradients of order k, all at once, so
+ * that paths from one gradient to another input are seen too. Both backwards are checked, plain and with `createGraph`.
+ *
+ * @param fn - Takes the inputs and returns a float64 tensor or an array of them. It is called often, and must not change what it uses.
+ * @param inputs - float64 tensors, at a point where `fn` is smooth. What is not to be differentiated, `fn` closes over.
+ * @returns a report: its `passed`, its `verdict` (`passed`, `failed` or `inconclusive`), and its text.
+ * @throws ArgumentError or DTypeError if the call itself is wrong: inputs that are not float64, a constant cotangent, a `sum()` loss.
+ */
+export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): GradcheckReport {
+  const { order = 1, seed = 0, cotangent, digits = 6, everyElement = 64 } = options;
+  if (!Number.isInteger(order) || order < 1)
+    throw new ArgumentError(`gradcheck: order ${order} was given; it must be an integer from 1 on.`);
+  const generator = new Generator(seed);
+  let problem = firstOrder(differentiable(fn), inputs, options.names, cotangent, generator);
+  const reports: InputReport[] = [];
+  for (;;) {
+    const found = checkOrder(problem, { digits, everyElement }, generator);
+    reports.push(...found);
+    const report = new GradcheckReport(seed, reports);
+    if (problem.order === order || report.verdict === 'failed') return report;
+    problem = nextOrder(problem, generator);
+  }
+}
+
+/** Thrown by `assertGradients`; its message is the report. */
+export class GradcheckError extends NormgradError {
+  override name = 'GradcheckError';
+
+  constructor(readonly report: GradcheckReport) {
+    super(String(report));
+  }
+}
+
+/**
+ * The same as `gradcheck`, as an assertion.
+ *
+ * @throws GradcheckError with the report as its message, unless the check passed.
+ */
+export function assertGradients(fn: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): void {
+  const report = gradcheck(fn, inputs, options);
+  if (!report.passed) throw new GradcheckError(report);
+}
+
+function firstOrder(
+  fn: Problem['fn'],
+  given: readonly Tensor[],
+  names: readonly string[] = given.length === 1 ? ['x'] : given.map((_, i) => `x${i}`),
+  cotangent: GradcheckOptions['cotangent'],
+  generator: Generator,
+): Problem {
+  if (given.length === 0)
+    throw new ArgumentError('gradcheck: no inputs were given; it must be one or more tensors to differentiate by.');
+  if (names.length !== given.length) {
+    throw new ArgumentError(
+      `gradcheck: ${names.length} names were given for ${given.length} inputs; give one for each, or none.`,
+    );
+  }
+  given.forEach((input, i) => {
+    requireFloat64(input, `input ${i} (${names[i]})`);
+  });
+  const inputs = given.map((input) => leaf(valuesOf(input), input));
+  const outputs = fn(inputs);
+  refuseSum(outputs);
+  const cotangents = cotangent === undefined ? randomCotangents(outputs, generator) : givenCotangents(cotangent, outputs);
+  return { order: 1, fn, inputs, names, cotangents };
+}
+
+function requireFloat64(input: unknown, name: string): void {
+  if (!(input instanceof Tensor))
+    throw new ArgumentError(`gradcheck: ${name} is ${describe(input)}; it must be a float64 tensor.`);
+  const { dtype } = input;
+  if (dtype === 'float64') return;
+  throw new DTypeError(
+    dtype === 'float32'
+      ? `gradcheck: ${name} is float32; it must be float64, for rounding hides what is checked; pass it as .double().`
+      : `gradcheck: ${name} is ${dtype}; it must be float64, for nothing else has derivatives to check; let fn close over it instead.`,
+  );
+}
+
+/** The function (inputs, cotangents) -> gradients, as a problem of its own. */
+function nextOrder({ order, fn, inputs, names, cotangents }: Problem, generator: Generator): Problem {
+  const next: Problem['fn'] = (all) => gradients(fn, all.slice(0, inputs.length), all.slice(inputs.length), true);
+  const all = [...inputs, ...cotangents.map((cotangent) => leaf(valuesOf(cotangent), cotangent))];
+  // v: the cotangent of the outputs; of order 2, of the gradients: v(dx), v(dweight)
+  const own = cotangents.map((_, i) =>
+    order > 1 ? `v(${'d'.repeat(order - 1)}${names[i]})` : cotangents.length === 1 ? 'v' : `v${i}`,
+  );
+  return {
+    order: order + 1,
+    fn: next,
+    inputs: all,
+    names: [...names, ...own],
+    cotangents: randomCotangents(next(all), generator),
+  };
+}

@@ -1,0 +1,145 @@
+/** What a check found, as an object and as text. */
+
+export type Verdict = 'passed' | 'failed' | 'inconclusive';
+
+/** One derivative, analytic and numeric. */
+export interface Comparison {
+  readonly verdict: Verdict;
+  /** The element, as a flat index; `undefined` along a direction through many elements. */
+  readonly element: number | undefined;
+  /** Whether `analytic` comes from a backward with `createGraph`, the plain one having passed. */
+  readonly createGraph: boolean;
+  readonly analytic: number;
+  readonly numeric: number;
+  /** The bound on the error of `numeric`. */
+  readonly error: number;
+  /** How far the two may differ: from the error and the measured rounding noise. */
+  readonly tolerance: number;
+  /** Digits of the largest entry of the gradient that the tolerance leaves certain. */
+  readonly certified: number;
+}
+
+/** The gradient in one input, at one order. */
+export interface InputReport {
+  readonly order: number;
+  /** Its position among the inputs of that order: those given, then the cotangents of the orders before. */
+  readonly index: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly comparisons: readonly Comparison[];
+}
+
+/** What `gradcheck` returns; as text, a verdict with its numbers. */
+export class GradcheckReport {
+  readonly verdict: Verdict;
+  /** Whether the outputs change with no input at all: most likely, `fn` computes from other tensors than those it is given. */
+  private readonly flat: boolean;
+
+  constructor(
+    /** What the cotangents and directions were drawn from. */
+    readonly seed: number,
+    /** All gradients that were checked, order by order. */
+    readonly inputs: readonly InputReport[],
+  ) {
+    this.flat = inputs.every(
+      ({ order, comparisons }) => order > 1 || comparisons.every(({ analytic, numeric }) => analytic === 0 && numeric === 0),
+    );
+    const verdict = worst(inputs.map(verdictOf));
+    this.verdict = verdict === 'passed' && this.flat ? 'inconclusive' : verdict;
+  }
+
+  /** Whether every gradient was confirmed, to the number of digits demanded. */
+  get passed(): boolean {
+    return this.verdict === 'passed';
+  }
+
+  toString(): string {
+    const { verdict, inputs, seed } = this;
+    const highest = inputs.reduce((order, input) => Math.max(order, input.order), 1);
+    const checked = `${highest === 1 ? 'order 1' : `orders 1 to ${highest}`}, seed ${seed}`;
+    if (verdict === 'passed') return [`gradcheck passed: ${checked}`, ...inputs.map(summary)].join('\n  ');
+    const shown = inputs.find((input) => verdictOf(input) === verdict);
+    const lines = shown
+      ? [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown)]
+      : ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others'];
+    const others = inputs.filter((input) => input !== shown).map(summary);
+    return [`gradcheck ${verdict === 'failed' ? 'FAILED' : verdict}: ${lines[0]}`, ...lines.slice(1), ...others, checked].join(
+      '\n  ',
+    );
+  }
+}
+
+function worst(verdicts: readonly Verdict[]): Verdict {
+  return verdicts.find((verdict) => verdict === 'failed') ?? verdicts.find((verdict) => verdict === 'inconclusive') ?? 'passed';
+}
+
+export function verdictOf(input: InputReport): Verdict {
+  return worst(input.comparisons.map((comparison) => comparison.verdict));
+}
+
+/** The comparison to show: the greatest difference that failed, or the one least certain. */
+function worstOf(input: InputReport): Comparison | undefined {
+  const verdict = verdictOf(input);
+  const badness = (comparison: Comparison): number => {
+    if (verdict !== 'failed') return -comparison.certified;
+    const difference = Math.abs(comparison.analytic - comparison.numeric);
+    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  };
+  return input.comparisons.filter((comparison) => comparison.verdict === verdict).sort((a, b) => badness(b) - badness(a))[0];
+}
+
+/** `order 1, input 0 (x) [2, 3]` */
+function nameOf({ order, index, name, shape }: InputReport): string {
+  return `order ${order}, input ${index} (${name}) [${shape.join(', ')}]`;
+}
+
+/** `element [1, 2]` */
+function placeOf(input: InputReport): string {
+  const flat = worstOf(input)?.element;
+  if (flat === undefined) return 'along a random direction';
+  const place: number[] = [];
+  let rest = flat;
+  for (const size of [...input.shape].reverse()) {
+    place.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return `element [${place.join(', ')}]`;
+}
+
+/** The numbers of a check that did not pass, and what can be said of them. */
+function details(input: InputReport): string[] {
+  const shown = worstOf(input);
+  if (!shown) return [];
+  const { analytic, numeric, error, createGraph, certified } = shown;
+  const agreement = Math.log10(Math.max(Math.abs(analytic), Math.abs(numeric)) / Math.abs(analytic - numeric));
+  const numbers =
+    `analytic${createGraph ? ' (createGraph)' : ''}  ${analytic.toPrecision(12)}   numeric  ${numeric.toPrecision(12)} +- ${error.toExponential(1)}   ` +
+    `agreement ${digits(agreement)} (${digits(certified)} certified)`;
+  return [numbers, shown.verdict === 'failed' ? extent(input) : cause(shown)];
+}
+
+/** `3 of 3 elements wrong` */
+function extent({ shape, comparisons }: InputReport): string {
+  const wrong = comparisons.filter(({ verdict }) => verdict === 'failed').length;
+  const every = comparisons.length === shape.reduce((size, n) => size * n, 1);
+  return `${wrong} of ${comparisons.length} ${every ? 'elements' : 'directions and elements tried'} wrong`;
+}
+
+function cause({ error }: Comparison): string {
+  return Number.isFinite(error)
+    ? 'too much is lost in rounding noise; try values of smaller mean and greater spread, or demand fewer digits'
+    : 'differences by different steps disagree: the function is not smooth here, or not finite';
+}
+
+/** `order 1, input 0 (x) [2, 3]: agrees to 11 digits` */
+function summary(input: InputReport): string {
+  const verdict = verdictOf(input);
+  const certified = Math.min(...input.comparisons.map((comparison) => comparison.certified));
+  return `${nameOf(input)}: ${verdict === 'passed' ? `agrees to ${digits(certified)}` : verdict}`;
+}
+
+/** At most what a float64 holds. */
+function digits(count: number): string {
+  const whole = Math.min(16, Math.max(0, Math.floor(Number.isNaN(count) ? 0 : count)));
+  return `${whole} digit${whole === 1 ? '' : 's'}`;
+}
