@@ -279,6 +279,41 @@ describe.each([
       }
     });
 
+    it('sums in blocks, which keeps long sums accurate', () => {
+      setDeterministic(deterministic);
+      const k = 20_000;
+      const values = Array<number>(k).fill(Math.fround(0.1));
+      const at = { a: put(dtype, values), b: put(dtype, Array<number>(k).fill(1)), c: put(dtype, [0]) };
+      matmul(dtype, 1, k, 1, at.a, at.b, at.c);
+      const sum = k * Math.fround(0.1);
+      expect(Math.abs(read(dtype, at.c, 1)[0]! - sum)).toBeLessThan((256 + k / 256) * roundoff[dtype] * sum);
+    });
+
+    it('reads nothing behind the end of the memory', () => {
+      setDeterministic(deterministic);
+      const size = heap.size;
+      const block = heap.allocate(size); // so large that nobody has what is at the end now
+      const shapes = [
+        { m: 1025, k: 3, n: 17 },
+        { m: 25, k: 3, n: 1025 },
+      ];
+      for (const test of shapes.flatMap((shape) => flags.map((transposes) => ({ ...shape, ...transposes })))) {
+        const wanted = run(dtype, test);
+        const { a, b, at, result, release } = operands(dtype, test);
+        for (const [name, data] of [
+          ['a', a],
+          ['b', b],
+        ] as const) {
+          const end = { ...at, [name]: heap.size - 64 - Math.ceil((data.length * bytesOf[dtype]) / 16) * 16 };
+          (dtype === 'float32' ? heap.f32 : heap.f64).set(data, end[name] / bytesOf[dtype]);
+          matmul(dtype, test.m, test.k, test.n, end.a, end.b, at.c, test.transposeA, test.transposeB);
+          expect(result()).toEqual(wanted);
+        }
+        release();
+      }
+      heap.release(block, size);
+    });
+
     it('sums a batch into one C', () => {
       setDeterministic(deterministic);
       const { a, b, c, at, result } = operands(dtype, { m: 4, k: 6, n: 5 }, 2);

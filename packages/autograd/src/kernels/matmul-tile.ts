@@ -122,29 +122,36 @@ function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
             () => tileOfHeight(rows - 1, columns),
           );
       };
-      const panel = (columns: number) => (): void => {
-        f.set(tileA, a);
-        f.set(tileC, c);
-        f.set(tilesLeft, tiles);
-        f.loop(
-          () => {
-            f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
-            tileOfHeight(maxRows, columns);
-            f.bump(tileA, i32.mul(height, byColumns ? i32.const(L.bytes) : pitchA));
-            f.bump(tileC, i32.mul(height, pitchC));
-            f.bump(tilesLeft, -1);
-          },
-          () => tilesLeft,
-        );
-      };
+      /** All rows of `columns` registers, by tiles of `tallest` rows or fewer; then on to the columns after these panels. */
+      const cross =
+        (tallest: number, columns: number, panels = 1) =>
+        (): void => {
+          f.set(tileA, a);
+          f.set(tileC, c);
+          f.set(tilesLeft, tiles);
+          f.loop(
+            () => {
+              f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
+              tileOfHeight(tallest, columns);
+              f.bump(tileA, i32.mul(height, byColumns ? i32.const(L.bytes) : pitchA));
+              f.bump(tileC, i32.mul(height, pitchC));
+              f.bump(tilesLeft, -1);
+            },
+            () => tilesLeft,
+          );
+          f.bump(b, i32.mul(panelB, i32.const(panels)));
+          f.bump(c, panels * panelBytes);
+          f.if(bias, () => f.bump(bias, panels * panelBytes));
+          f.bump(left, (-panels * panelBytes) / L.bytes);
+        };
 
+      // One or two rows have too few chains in one panel. They cross two at once, if these lie side by side.
+      const inPairs = f.let(i32.and(i32.lt(m, i32.const(3)), i32.eq(panelB, i32.const(panelBytes))));
+      const moreThan = (registers: number): I32 => i32.gt(left, i32.const(registers * L.count));
       f.loop(
         () => {
-          f.if(i32.gt(left, i32.const(L.count)), panel(2), panel(1));
-          f.bump(b, panelB);
-          f.bump(c, panelBytes);
-          f.if(bias, () => f.bump(bias, panelBytes));
-          f.bump(left, -panelBytes / L.bytes);
+          const one = (): void => f.if(moreThan(1), cross(maxRows, 2), cross(maxRows, 1));
+          f.if(i32.and(inPairs, moreThan(3)), cross(2, 4, 2), one);
         },
         () => i32.gt(left, i32.const(0)),
       );
