@@ -19,10 +19,10 @@ export interface ChannelsForward extends GroupsForward {
 export type ChannelsBackward = GroupsBackward;
 
 const kernels = {
-  columnsForward: variants(columnsForward),
-  columnsBackward: variants(columnsBackward),
-  planesForward: variants(planesForward),
-  planesBackward: variants(planesBackward),
+  columnsForward: variants(columnsForward, 'given', 'weight', 'bias'),
+  columnsBackward: variants(columnsBackward, 'constant', 'weight', 'dx', 'dweight', 'dbias'),
+  planesForward: variants(planesForward('batch'), 'centred', 'given', 'weight', 'bias'),
+  planesBackward: variants(planesBackward('batch'), 'centred', 'constant', 'weight', 'dx', 'dweight', 'dbias'),
 };
 
 /** y, and the statistics, of which mean and rstd are read instead where they are `given` (eval). */
@@ -37,7 +37,7 @@ export function channelsForward(
   if (space === 1) kernels.columnsForward(dtype, has).run(x, weight, bias, y, mean, variance, rstd, batch, channels, eps);
   else
     kernels
-      .planesForward(dtype, { arrangement: 'batch', centred: true, ...has })
+      .planesForward(dtype, { centred: true, ...has })
       .run(x, weight, bias, y, mean, variance, rstd, 1, channels, batch, space, eps);
 }
 
@@ -56,6 +56,6 @@ export function channelsBackward(
   if (space === 1) kernels.columnsBackward(dtype, wants).run(dy, x, weight, mean, rstd, dx, dweight, dbias, batch, channels);
   else
     kernels
-      .planesBackward(dtype, { arrangement: 'batch', centred: true, ...wants })
+      .planesBackward(dtype, { centred: true, ...wants })
       .run(dy, x, weight, mean, rstd, dx, dweight, dbias, 1, channels, batch, space, 1, heap.scratch(2 * channels * 8));
 }

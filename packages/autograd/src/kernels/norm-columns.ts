@@ -2,128 +2,27 @@
  * Batch norm of [rows, channels]: the channels lie side by side, so a register holds several of them and a statistic is a pair of
  * doubles for two neighbours. Strips of four registers (a cache line) pass down the rows.
  */
-import { f64x2, type I32, i32, select, type V128, v128 } from '../runtime/instructions.ts';
-import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
+import { f64x2, type I32, i32 } from '../runtime/instructions.ts';
+import { type Func, type Kernel, kernel } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
-import { type Access, direct, doubles, repeat } from './norm-access.ts';
 import { affine, centring, gradient, type Sums, scaled, type Whitening, weighted, whiten, withXhat } from './norm-normalize.ts';
-import { type Count, corrected, countOf, over, rounds, rstdOf, type Stat, simple, unsettled } from './norm-statistics.ts';
-
-type Address = Local<'i32'>;
-
-/** Rows after which float32 sums are emptied into doubles: each lane has then added that many, as in norm-statistics.ts. */
-const block = 8;
-
-/** A strip of `width` registers of columns, or one column in lane 0, at a byte offset into the rows. */
-interface Strip {
-  readonly A: Access;
-  readonly width: number;
-  readonly single: boolean;
-  /** Byte offsets: of the elements, and of doubles, one for each channel. */
-  readonly at: Address;
-  readonly at64: Address;
-}
-
-const stripBytes = ({ A, width, single }: Strip): number => (single ? A.bytes : width * A.step);
-const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
-const slots = ({ width }: Strip): number[] => times(width, (slot) => slot);
-
-const load = ({ A, single }: Strip, address: I32, slot: number): V128 =>
-  single ? A.loadOne(address) : A.load(address, slot * A.step);
-
-function store(f: Func, { A, single }: Strip, address: I32, slot: number, value: V128): void {
-  f.do(single ? A.storeOne(address, value) : A.store(address, value, slot * A.step));
-}
-
-/** The strip's elements of an array of channels of the data's type, as doubles. */
-function loadParameters(f: Func, strip: Strip, array: I32): Stat[][] {
-  const address = f.let(i32.add(array, strip.at));
-  return slots(strip).map((slot) => strip.A.widen(f.let(load(strip, address, slot))).map((half) => f.let(half)));
-}
-
-function storeParameters(f: Func, strip: Strip, array: I32, values: readonly (readonly V128[])[]): void {
-  const address = f.let(i32.add(array, strip.at));
-  for (const slot of slots(strip)) store(f, strip, address, slot, strip.A.narrow(values[slot]!));
-}
-
-function loadStats(f: Func, strip: Strip, array: I32): Stat[][] {
-  const address = f.let(i32.add(array, strip.at64));
-  const { halves } = strip.A;
-  return slots(strip).map((slot) =>
-    times(halves, (half) => f.let(strip.single ? v128.load64Zero(address) : v128.load(address, (slot * halves + half) * 16))),
-  );
-}
-
-function storeStats(f: Func, strip: Strip, array: I32, stats: readonly (readonly V128[])[]): void {
-  const address = f.let(i32.add(array, strip.at64));
-  if (strip.single) f.do(v128.store64Lane(address, stats[0]![0]!, 0));
-  else f.do(...stats.flat().map((stat, i) => v128.store(address, stat, i * 16)));
-}
-
-interface Table {
-  readonly rows: Address;
-  readonly rowBytes: Address;
-  readonly count: Count;
-}
-
-const tableOf = (f: Func, dtype: FloatType, rows: Address, channels: I32): Table => ({
-  rows,
-  rowBytes: f.let(i32.mul(channels, i32.const(direct[dtype].bytes))),
-  count: countOf(f, rows),
-});
-
-/** The strip's address in each array. */
-const tops = (f: Func, strip: Strip, arrays: readonly I32[]): Address[] => arrays.map((array) => f.let(i32.add(array, strip.at)));
-
-/** Runs `body` with the strip's address in each array, row by row. */
-function down(
-  f: Func,
-  strip: Strip,
-  { rows, rowBytes }: Table,
-  arrays: readonly I32[],
-  body: (at: readonly Address[]) => void,
-): void {
-  const pointers = tops(f, strip, arrays);
-  repeat(f, rows, () => {
-    body(pointers);
-    for (const pointer of pointers) f.bump(pointer, rowBytes);
-  });
-}
-
-/** Sums down the rows, for each register of the strip: `terms(slot, pointers, sums)` gives the new value of its `count` running sums. */
-function columnSums(
-  f: Func,
-  strip: Strip,
-  table: Table,
-  arrays: readonly I32[],
-  count: number,
-  terms: (slot: number, pointers: readonly Address[], sums: readonly V128[]) => V128[],
-): Stat[][][] {
-  const { A } = strip;
-  const totals = slots(strip).map(() => times(count, () => times(A.halves, () => f.let(f64x2.const(0)))));
-  const running = totals.map((sums) => sums.map(() => f.let(A.L.zero)));
-  const pointers = tops(f, strip, arrays);
-  const left = f.let(table.rows);
-  f.while(
-    () => left,
-    () => {
-      const some = f.let(select(i32.lt(left, i32.const(block)), left, i32.const(block)));
-      f.set(left, i32.sub(left, some));
-      repeat(f, some, () => {
-        running.forEach((sums, slot) => {
-          for (const [i, value] of terms(slot, pointers, sums).entries()) f.set(sums[i]!, value);
-        });
-        for (const pointer of pointers) f.bump(pointer, table.rowBytes);
-      });
-      totals.flat().forEach((halves, i) => {
-        const sum = running.flat()[i]!;
-        for (const [h, half] of A.widen(sum).entries()) f.set(halves[h]!, f64x2.add(halves[h]!, half));
-        f.set(sum, A.L.zero);
-      });
-    },
-  );
-  return totals;
-}
+import { corrected, over, rounds, rstdOf, type Stat, simple, unsettled } from './norm-statistics.ts';
+import {
+  columnSums,
+  down,
+  eachStrip,
+  load,
+  loadParameters,
+  loadStats,
+  orElse,
+  type Strip,
+  slots,
+  store,
+  storeParameters,
+  storeStats,
+  type Table,
+  tableOf,
+} from './norm-strips.ts';
 
 interface Moments {
   readonly mean: Stat[][];
@@ -167,50 +66,6 @@ function columnMoments(f: Func, strip: Strip, table: Table, x: I32): Moments {
   return { mean, variance };
 }
 
-/**
- * Passes over the channels strip by strip: four registers, one, one column. `attempt` calls `otherwise` instead of writing anything where
- * a float32 strip is too wild; its columns then run in float64.
- */
-function eachStrip(f: Func, dtype: FloatType, channels: I32, attempt: (strip: Strip, otherwise: () => void) => void): void {
-  const [at, at64, failed] = [f.let(i32.const(0)), f.let(i32.const(0)), f.let(i32.const(0))];
-  const end = f.let(i32.mul(channels, i32.const(direct[dtype].bytes)));
-  const until = (limit: I32, strip: Strip, pass: (advance: () => void) => void): void => {
-    const bytes = stripBytes(strip);
-    f.while(
-      () => i32.le(i32.add(at, i32.const(bytes)), limit),
-      () =>
-        pass(() => {
-          f.bump(at, bytes);
-          f.bump(at64, (bytes / strip.A.bytes) * 8);
-        }),
-    );
-  };
-  for (const [width, single] of [
-    [4, false],
-    [1, false],
-    [1, true],
-  ] as const) {
-    const strip: Strip = { A: direct[dtype], width, single, at, at64 };
-    until(end, strip, (advance) => {
-      f.set(failed, i32.const(0));
-      attempt(strip, () => f.set(failed, i32.const(1)));
-      const exact = (): void => {
-        const wide: Strip = { A: doubles[dtype], width: 1, single, at, at64 };
-        const limit = f.let(i32.add(at, i32.const(stripBytes(strip))));
-        until(limit, wide, (next) => {
-          attempt(wide, () => undefined);
-          next();
-        });
-      };
-      if (dtype === 'float32') f.if(failed, exact, advance);
-      else advance();
-    });
-  }
-}
-
-const orElse = (f: Func, { A }: Strip, condition: I32, write: () => void, otherwise: () => void): void =>
-  A.L.dtype === 'float32' ? f.if(condition, write, otherwise) : write();
-
 export interface ColumnsForward {
   /** The statistics are read, not computed. */
   readonly given: boolean;
@@ -226,7 +81,7 @@ export const columnsForward = (dtype: FloatType, { given, ...has }: ColumnsForwa
     (f, x, weight, bias, y, meanAt, varianceAt, rstdAt, rows, channels, epsilon) => {
       const table = tableOf(f, dtype, rows, channels);
       const eps = f.let(f64x2.splat(epsilon));
-      eachStrip(f, dtype, channels, (strip, otherwise) => {
+      eachStrip(f, dtype, table, channels, (strip, otherwise) => {
         const { A } = strip;
         const found = given ? undefined : columnMoments(f, strip, table, x);
         const mean = found?.mean ?? loadStats(f, strip, meanAt);
@@ -268,7 +123,7 @@ export const columnsBackward = (dtype: FloatType, wants: ColumnsBackward): Kerne
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, dy, x, weight, meanAt, rstdAt, dx, dweight, dbias, rows, channels) => {
       const table = tableOf(f, dtype, rows, channels);
-      eachStrip(f, dtype, channels, (strip, otherwise) => {
+      eachStrip(f, dtype, table, channels, (strip, otherwise) => {
         const { A } = strip;
         const mean = loadStats(f, strip, meanAt);
         const rstd = loadStats(f, strip, rstdAt);
@@ -276,20 +131,12 @@ export const columnsBackward = (dtype: FloatType, wants: ColumnsBackward): Kerne
         const write = (): void => {
           const found =
             wants.dweight || wants.dbias || !wants.constant ? columnGradientSums(f, strip, table, dy, x, whitenings) : [];
-          if (wants.dbias)
-            storeParameters(
-              f,
-              strip,
-              dbias,
-              found.map(({ u }) => u),
-            );
-          if (wants.dweight)
-            storeParameters(
-              f,
-              strip,
-              dweight,
-              found.map(({ uXhat }) => uXhat),
-            );
+          const keep = (array: I32, key: keyof Sums): void => {
+            const values = found.map((of) => of[key]);
+            storeParameters(f, strip, array, values);
+          };
+          if (wants.dbias) keep(dbias, 'u');
+          if (wants.dweight) keep(dweight, 'uXhat');
           if (!wants.dx) return;
           const w = wants.weight ? loadParameters(f, strip, weight) : undefined;
           const maps = whitenings.map((whitening, slot) => {

@@ -42,10 +42,10 @@ export interface GroupsBackward {
 }
 
 const kernels = {
-  rowsForward: variants(rowsForward),
-  rowsBackward: variants(rowsBackward),
-  planesForward: variants(planesForward),
-  planesBackward: variants(planesBackward),
+  rowsForward: variants(rowsForward, 'centred', 'given', 'weight', 'bias'),
+  rowsBackward: variants(rowsBackward, 'centred', 'weight', 'dx', 'dweight', 'dbias'),
+  planesForward: variants(planesForward('channels'), 'centred', 'given', 'weight', 'bias'),
+  planesBackward: variants(planesBackward('channels'), 'centred', 'constant', 'weight', 'dx', 'dweight', 'dbias'),
 };
 
 /** y, and the statistics mean and rstd, which are read instead where they are `given`. Not centred: the mean counts as 0. */
@@ -59,10 +59,7 @@ export function groupsForward(
   const has = { centred, given, weight: weight !== 0, bias: bias !== 0 };
   if (space === 1 || (!weight && !bias))
     kernels.rowsForward(dtype, has).run(x, weight, bias, y, mean, rstd, groups, weight || bias ? period : 1, n, eps);
-  else
-    kernels
-      .planesForward(dtype, { arrangement: 'channels', ...has })
-      .run(x, weight, bias, y, mean, 0, rstd, groups / period, period, n / space, space, eps);
+  else kernels.planesForward(dtype, has).run(x, weight, bias, y, mean, 0, rstd, groups / period, period, n / space, space, eps);
 }
 
 /** The gradients of sum(dy y), through the statistics too. */
@@ -91,7 +88,7 @@ export function groupsBackward(
     const perBlock = imagesPerBlock(images);
     const partials = heap.scratch(Math.ceil(images / perBlock) * 2 * parameters * 8);
     kernels
-      .planesBackward(dtype, { arrangement: 'channels', constant: false, ...wants })
+      .planesBackward(dtype, { constant: false, ...wants })
       .run(dy, x, weight, mean, rstd, dx, dweight, dbias, images, period, n / space, space, perBlock, partials);
   }
 }

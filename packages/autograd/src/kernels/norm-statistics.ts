@@ -168,10 +168,13 @@ const tame = (...rstds: Local<'v128'>[]): I32 =>
   i32.eqz(v128.anyTrue(v128.not(rstds.map(tameLanes).reduce((a, b) => v128.and(a, b)))));
 
 /**
- * Whether float32 arithmetic will do. Groups of 2 and 3 values have a gradient of nearly 0, by a cancellation that only statistics and
- * sums of float64 survive (for 2 it is eps rstd^2 of what it were with constant statistics).
+ * Groups of 2 and 3 values have a gradient of nearly 0, by a cancellation that only statistics and sums of float64 survive (for 2 it is
+ * eps rstd^2 of what it were with constant statistics).
  */
-export const simple = ({ n }: Count, ...rstds: Stat[]): I32 => i32.and(tame(...rstds), v128.anyTrue(f64x2.gt(n, f64x2.const(3))));
+export const enough = ({ n }: Count): I32 => v128.anyTrue(f64x2.gt(n, f64x2.const(3)));
+
+/** Whether float32 arithmetic will do. */
+export const simple = (count: Count, ...rstds: Stat[]): I32 => i32.and(tame(...rstds), enough(count));
 
 /** Emits `body` in the data's own type, and for float32 data where `condition` fails also in float64. */
 export function atPrecision(f: Func, dtype: FloatType, condition: I32, body: (A: Access) => void): void {
