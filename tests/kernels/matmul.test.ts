@@ -132,13 +132,13 @@ describe.each([
       );
     });
 
-    // Rows 4096 bytes and more apart are packed; 256 is the depth of a block, 240 its rows.
+    // Rows 2048 (A) or 4096 (B) bytes and more apart are packed for 24 or more users; 256 is the depth of a block, 240 its rows.
     it.each([
       { m: 3, k: 515, n: 9 },
       { m: 241, k: 17, n: 5 },
       { m: 27, k: 259, n: 1031 },
-      { m: 1030, k: 12, n: 17 },
-      { m: 1029, k: 257, n: 16 },
+      { m: 1030, k: 12, n: 27 },
+      { m: 515, k: 257, n: 25 },
       { m: 25, k: 3, n: 2050 },
       { m: 13, k: 1, n: 1027 },
     ])('blocks of $m x $k x $n', (shape) => {
@@ -152,7 +152,7 @@ describe.each([
         for (const shape of [
           { m: 53, k: 19, n: 13 },
           { m: 29, k: 300, n: 1026 },
-          { m: 1025, k: 7, n: 18 },
+          { m: 1025, k: 7, n: 26 },
         ]) {
           const test = { ...shape, ...transposes, bias: true, accumulate: true };
           const whole = run(dtype, test);
@@ -195,6 +195,9 @@ describe.each([
         run(dtype, { ...shape, accumulate: true });
         run(dtype, { ...shape, bias: true, accumulate: true });
         run(dtype, { ...shape, n: 1030, bias: true });
+        const c = put(dtype, Array<number>(1030 * 24).fill(1));
+        matmul(dtype, 1030, 0, 24, 0, 0, c, transposes.transposeA, transposes.transposeB); // operands without an address
+        expect(new Set(read(dtype, c, 1030 * 24))).toEqual(new Set([0]));
         expect(run(dtype, { ...shape, m: 0, k: 3 })).toEqual([]);
         expect(run(dtype, { ...shape, k: 3, n: 0 })).toEqual([]);
       }
@@ -207,7 +210,7 @@ describe.each([
           [9, 5, 7],
           [5, 3, 10],
           [30, 2, 1025],
-          [1025, 9, 17],
+          [1025, 9, 25],
         ] as const) {
           const a = Array<number>(m * k).fill(0);
           const b = Array<number>(k * n).fill(1);
@@ -294,7 +297,7 @@ describe.each([
       const size = heap.size;
       const block = heap.allocate(size); // so large that nobody has what is at the end now
       const shapes = [
-        { m: 1025, k: 3, n: 17 },
+        { m: 1025, k: 3, n: 25 },
         { m: 25, k: 3, n: 1025 },
       ];
       for (const test of shapes.flatMap((shape) => flags.map((transposes) => ({ ...shape, ...transposes })))) {

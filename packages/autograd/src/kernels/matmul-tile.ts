@@ -12,7 +12,7 @@ import { type FloatType, lanes } from '../runtime/lanes.ts';
 
 /** Bytes of a row of a panel: 8 columns of float32, 4 of float64. */
 export const panelBytes = 32;
-/** Bytes past its last row that the kernel may read of B, bias and C, with no effect on what it stores. */
+/** At the right edge the kernel reads up to a register past the end of rows of B and C, and of bias; it stores none of what it makes of that. */
 const registerBytes = 16;
 
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
@@ -94,11 +94,11 @@ function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
             () => {},
             () => i32.const(0),
           );
-          const right = range(columns).map((column) => f.let(L.load(rowOfB, column * registerBytes)));
+          const ofB = range(columns).map((column) => f.let(L.load(rowOfB, column * registerBytes)));
           // V8's scheduler keeps loads in order but moves sums behind all of them, unless the row stored first is loaded last.
           for (const row of range(rows).reverse()) {
-            const left = f.let(byColumns ? L.loadSplat(pointers[0]!, row * L.bytes) : L.loadSplat(pointers[row]!));
-            for (const [column, sum] of sums[row]!.entries()) f.set(sum, L.fma(left, right[column]!, sum));
+            const splat = f.let(byColumns ? L.loadSplat(pointers[0]!, row * L.bytes) : L.loadSplat(pointers[row]!));
+            for (const [column, sum] of sums[row]!.entries()) f.set(sum, L.fma(splat, ofB[column]!, sum));
           }
           for (const pointer of moving.slice(1)) f.bump(pointer, L.bytes);
           f.bump(rowOfB, stepB);

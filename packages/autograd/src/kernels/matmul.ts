@@ -14,13 +14,13 @@ const blockRows = 240;
 /** Bytes of a row of B that are packed together: with the depth, a megabyte. */
 const blockBytes = 4096;
 /**
- * Rows this many bytes apart lie each in another page, and where it divides their distance all in one set of the first-level cache: it
- * costs a third of the speed to walk down them. Closer ones are read in place as fast as packed ones.
+ * Walking down rows this many bytes apart costs up to a third of the speed: each is in another page, and if it divides their distance all
+ * fall into few sets of the first-level cache. Closer rows are read in place as fast as packed ones (measured from 1 to 12 KiB).
  */
-const farApart = 4096;
-/** Rows of A, or columns of B, that must use what is packed to repay the copy. */
-const repaidByRows = 24;
-const repaidByColumns = 16;
+const farApartA = 2048;
+const farApartB = 4096;
+/** Rows of A (or columns of B) that must use a packed B (or A) to repay the copy. */
+const repaidBy = 24;
 
 /**
  * C[m, n] = op(A) op(B), plus `bias[n]` on every row unless it is 0, plus what C holds if `accumulate`. All are addresses of contiguous
@@ -53,8 +53,8 @@ export function matmul(
   const rowA = transposeA ? bytes : pitchA;
   a += rowStart * rowA;
   c += rowStart * pitchC;
-  const packA = transposeA && pitchA >= farApart && n >= repaidByColumns;
-  const packB = transposeB || (pitchB >= farApart && rows >= repaidByRows);
+  const packA = k > 0 && transposeA && pitchA >= farApartA && n >= repaidBy;
+  const packB = k > 0 && (transposeB || (pitchB >= farApartB && rows >= repaidBy));
   const run = transposeA && !packA ? productByColumns[dtype].run : product[dtype].run;
   if (!packA && !packB && k <= blockDepth) {
     run(a, pitchA, b, pitchB, panelBytes, c, pitchC, rows, n, k, bias, accumulate ? 1 : 0);
@@ -81,7 +81,7 @@ export function matmul(
       const depth = Math.min(maxDepth, k - start);
       const last = start + depth === k;
       const fromB = b + start * stepB + column * columnB;
-      if (packB && depth > 0) {
+      if (packB) {
         if (transposeB) packTransposed[dtype].run(fromB, pitchB, columns, depth, packedB, panelBytes, depth * panelBytes);
         else packPanels.run(fromB, pitchB, depth, columns * bytes, packedB);
       }
