@@ -1,1 +1,82 @@
-export {};
+/** @normgrad/autograd: tensors, the tape, and every op with its forward and backward. */
+import './methods.ts';
+
+export { type BackwardOptions, backward, type GradOptions, grad } from './core/backward.ts';
+export { checkpoint, isRecomputing } from './core/checkpoint.ts';
+export {
+  arange,
+  type CreateOptions,
+  eye,
+  full,
+  ones,
+  onesLike,
+  type RandomOptions,
+  rand,
+  randint,
+  randn,
+  randperm,
+  type TensorData,
+  tensor,
+  uniform,
+  zeros,
+  zerosLike,
+} from './core/create.ts';
+export { defineOp, type OpDefinition, type Spec, type TypedOp } from './core/define-op.ts';
+export { type DataArray, type DType, type FloatType, getDefaultDType, setDefaultDType } from './core/dtype.ts';
+export * from './core/errors.ts';
+export { callBoundary, scope } from './core/frames.ts';
+export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './core/rng.ts';
+export type { Shape } from './core/shape.ts';
+export { type MemoryStatistics, memoryStatistics, setMemoryCap } from './core/storage.ts';
+export { enableGrad, isRecording, noGrad } from './core/tape.ts';
+export { type GradientHook, type NestedArray, Tensor } from './core/tensor.ts';
+export * as internals from './internals.ts';
+export * from './ops/activation/relu.ts';
+export * from './ops/activation/sigmoid.ts';
+export * from './ops/activation/tanh.ts';
+export * from './ops/elementwise/abs.ts';
+export * from './ops/elementwise/add.ts';
+export * from './ops/elementwise/cast.ts';
+export * from './ops/elementwise/compare.ts';
+export * from './ops/elementwise/cos.ts';
+export * from './ops/elementwise/div.ts';
+export * from './ops/elementwise/exp.ts';
+export * from './ops/elementwise/log.ts';
+export * from './ops/elementwise/maximum.ts';
+export * from './ops/elementwise/minimum.ts';
+export * from './ops/elementwise/mul.ts';
+export * from './ops/elementwise/neg.ts';
+export * from './ops/elementwise/pow.ts';
+export * from './ops/elementwise/reciprocal.ts';
+export * from './ops/elementwise/rsqrt.ts';
+export * from './ops/elementwise/sin.ts';
+export * from './ops/elementwise/sqrt.ts';
+export * from './ops/elementwise/square.ts';
+export * from './ops/elementwise/sub.ts';
+export * from './ops/elementwise/where.ts';
+export * from './ops/linear/linear.ts';
+export * from './ops/linear/matmul.ts';
+export * from './ops/loss/cross-entropy.ts';
+export * from './ops/loss/log-softmax.ts';
+export { softmax, softmaxOp } from './ops/loss/softmax.ts';
+export { type BatchNormOptions, batchNorm, batchNormOp } from './ops/norm/batch-norm.ts';
+export { batchNormEvalOp } from './ops/norm/batch-norm-eval.ts';
+export * from './ops/norm/center.ts';
+export * from './ops/norm/group-norm.ts';
+export * from './ops/norm/instance-norm.ts';
+export * from './ops/norm/layer-norm.ts';
+export * from './ops/norm/moments.ts';
+export * from './ops/norm/normalize-with.ts';
+export * from './ops/norm/rms-norm.ts';
+export * from './ops/norm/rstd.ts';
+export * from './ops/norm/switchable-norm.ts';
+export * from './ops/reduce/argmax.ts';
+export { mean, meanOp, type ReduceOptions, sum, sumOp } from './ops/reduce/sum.ts';
+export * from './ops/reduce/sum-to.ts';
+export * from './ops/shape/expand.ts';
+export * from './ops/shape/flatten.ts';
+export * from './ops/shape/permute.ts';
+export * from './ops/shape/reshape.ts';
+export * from './ops/shape/squeeze.ts';
+export * from './ops/shape/transpose.ts';
+export { setDeterministic } from './runtime/features.ts';

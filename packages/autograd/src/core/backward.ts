@@ -5,7 +5,7 @@
  * `createGraph` the same walk records its own ops, so that its results can be differentiated again.
  */
 import { add, addInPlace } from '../ops/elementwise/add.ts';
-import { constant, copy, zeros } from './create.ts';
+import { constant, copy, zeros, zerosLike } from './create.ts';
 import { requireFloat } from './dtype.ts';
 import { GraphError, ShapeError } from './errors.ts';
 import { sameShape, showShape } from './shape.ts';
@@ -307,7 +307,9 @@ export interface BackwardOptions {
  */
 export function backward(output: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
   if (!output.requiresGrad) {
-    throw new GraphError('backward: the output depends on nothing that requires a gradient; set requiresGrad on a leaf before computing it.');
+    throw new GraphError(
+      'backward: the output depends on nothing that requires a gradient; set requiresGrad on a leaf before computing it.',
+    );
   }
   const { createGraph = false, retainGraph = createGraph } = options;
   const seed = seedOf('backward', output, gradient);
@@ -330,6 +332,19 @@ function accumulateGradient(leaf: Tensor, gradient: Tensor, createGraph: boolean
   sum.storage.preferred = true;
   if (createGraph) sum.storage.visible = true;
   leaf.ownGradient = sum;
+}
+
+/** The gradients of one output for an op that differentiates a graph of its own inside its backward; zeros where it does not depend. */
+export function pullBack(output: Tensor, cotangent: Tensor, inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
+  let gradients: Tensor[] = [];
+  run([output], [cotangent], new Set(inputs), { retainGraph: createGraph, createGraph }, (results) => {
+    gradients = inputs.map((input) => {
+      const gradient = results.get(input) ?? zerosLike(input);
+      gradient.storage.temporary = false;
+      return gradient;
+    });
+  });
+  return gradients;
 }
 
 export interface GradOptions extends BackwardOptions {

@@ -40,12 +40,15 @@ function shapeOfNested(data: TensorData, flat: number[]): number[] {
     for (const value of data) flat.push(value);
     return [data.length];
   }
-  if (!Array.isArray(data)) throw new ArgumentError(`tensor: ${String(data)} was given; it must be a number, a boolean, or (nested) arrays of them.`);
+  if (!Array.isArray(data))
+    throw new ArgumentError(`tensor: ${String(data)} was given; it must be a number, a boolean, or (nested) arrays of them.`);
   let inner: number[] | undefined;
   data.forEach((row: TensorData, i) => {
     const shape = shapeOfNested(row, flat);
     if (inner !== undefined && showShape(shape) !== showShape(inner)) {
-      throw new ShapeError(`tensor: row ${i} has shape ${showShape(shape)}, the rows before it ${showShape(inner)}; all rows must have one shape.`);
+      throw new ShapeError(
+        `tensor: row ${i} has shape ${showShape(shape)}, the rows before it ${showShape(inner)}; all rows must have one shape.`,
+      );
     }
     inner = shape;
   });
@@ -85,7 +88,9 @@ export function tensor(data: TensorData, options: CreateOptions & { readonly sha
   if (dtype === 'bool') for (let i = 0; i < values.length; i++) values[i] = values[i] === 0 ? 0 : 1;
   if (options.shape !== undefined) {
     if (sizeOf(checkShape('tensor', options.shape)) !== values.length) {
-      throw new ShapeError(`tensor: ${values.length} values were given for shape ${showShape(options.shape)}, which holds ${sizeOf(options.shape)}.`);
+      throw new ShapeError(
+        `tensor: ${values.length} values were given for shape ${showShape(options.shape)}, which holds ${sizeOf(options.shape)}.`,
+      );
     }
     shape = [...options.shape];
   }
@@ -134,7 +139,9 @@ export function arange(end: number, options?: CreateOptions & { readonly start?:
   const { start = 0, step = 1, dtype = getDefaultDType(), requiresGrad } = options ?? {};
   const length = Math.ceil((end - start) / step);
   if (!(length >= 0 && Number.isFinite(length))) {
-    throw new ArgumentError(`arange: from ${start} to ${end} in steps of ${step} never arrives; step must lead from start to end.`);
+    throw new ArgumentError(
+      `arange: from ${start} to ${end} in steps of ${step} never arrives; step must lead from start to end.`,
+    );
   }
   const values = makeArray(dtype, length);
   for (let i = 0; i < length; i++) values[i] = start + i * step;

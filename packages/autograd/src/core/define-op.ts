@@ -14,7 +14,7 @@
 import { bytesPerElement, type DType, isFloat } from './dtype.ts';
 import { DTypeError } from './errors.ts';
 import { type Shape, sizeOf } from './shape.ts';
-import { addressOf, allocateStorage, tick } from './storage.ts';
+import { addressOf, allocateStorage, freeIfUnused, tick, writableAddress } from './storage.ts';
 import { isRecording, Node } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -31,11 +31,14 @@ type Input<N extends string, T> = N extends `${string}?` ? T | undefined : T;
 type Inputs<I extends readonly string[], T> = I extends readonly [`${string}...`]
   ? readonly T[]
   : { readonly [K in keyof I]: Input<I[K], T> };
+type Wanted<I extends readonly string[]> = I extends readonly [`${string}...`]
+  ? readonly boolean[]
+  : { readonly [K in keyof I]: boolean };
 type Outputs<V extends readonly string[], T> = { readonly [K in keyof V]: T };
 /** With one output its cotangent is there; of several, some may be missing. */
 type Cotangents<V extends readonly string[], H extends readonly string[]> = [...V, ...H] extends readonly [string]
   ? readonly [Tensor]
-  : { readonly [K in keyof [...V, ...H]]: Tensor | undefined };
+  : Outputs<[...V, ...H], Tensor | undefined>;
 
 /** A recorded op's tensors, by position: destructure `{ inputs: [x, weight], outputs: [y, mean] }`. */
 export interface Values<I extends readonly string[], V extends readonly string[], H extends readonly string[]> {
@@ -43,7 +46,9 @@ export interface Values<I extends readonly string[], V extends readonly string[]
   readonly outputs: Outputs<[...V, ...H], Tensor>;
 }
 
-type Thunks<N extends string> = { [K in Differentiable<N> as Plain<K>]: K extends `${string}...` ? (() => Tensor)[] : () => Tensor };
+type Thunks<N extends string> = {
+  [K in Differentiable<N> as Plain<K>]: K extends `${string}...` ? (() => Tensor)[] : () => Tensor;
+};
 type Gradients<N extends string> = {
   [K in Differentiable<N> as Plain<K>]: K extends `${string}...` ? readonly (Tensor | undefined)[] : Tensor | undefined;
 };
@@ -63,12 +68,25 @@ export interface OpDefinition<I extends readonly string[], V extends readonly st
   /** The gradient of each input, of tensor ops, so that it is differentiable again. Only those that are wanted run. */
   backward(values: Values<I, V, H>, cotangents: Cotangents<V, H>, options: O): Thunks<I[number]>;
   /** The same for first order in one kernel, for the wanted inputs (by position): called when nothing is being recorded and no hidden output has a cotangent. */
-  fused?(values: Values<I, V, H>, cotangents: Cotangents<V, readonly []>, wanted: Inputs<I, boolean>, options: O): Gradients<I[number]>;
+  fused?(values: Values<I, V, H>, cotangents: Cotangents<V, readonly []>, wanted: Wanted<I>, options: O): Gradients<I[number]>;
   /** The op's meaning, composed of primitives. */
   reference?(inputs: Inputs<I, Tensor>, options: O): Tensor;
 }
 
-type AnyDefinition = OpDefinition<readonly string[], readonly string[], readonly string[], unknown>;
+/** A definition with the names gone: what the tape calls by position. */
+interface AnyDefinition {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly hidden?: readonly string[];
+  readonly mixed?: boolean;
+  infer(inputs: readonly (Spec | undefined)[], options: unknown): readonly Spec[];
+  readonly forward: 'alias' | ((inputs: AnyInputs, outputs: readonly Tensor[], options: unknown) => void);
+  backward(values: AnyValues, cotangents: readonly Tensor[], options: unknown): Named<() => Tensor>;
+  fused?(values: AnyValues, cotangents: readonly Tensor[], wanted: readonly boolean[], options: unknown): Named<Tensor>;
+  reference?(inputs: readonly Tensor[], options: unknown): Tensor;
+}
+type AnyValues = { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 type AnyInputs = readonly (Tensor | undefined)[];
 type Named<T> = Readonly<Record<string, T | readonly T[] | undefined>>;
 
@@ -83,9 +101,6 @@ export class Op {
   private readonly variadic: boolean;
   private readonly differentiable: readonly boolean[];
 
-  /** The op's meaning, composed of primitives, where it is defined. */
-  readonly reference: ((inputs: readonly Tensor[], options: unknown) => Tensor) | undefined;
-
   constructor(private readonly definition: AnyDefinition) {
     const { name, inputs, outputs, hidden = [] } = definition;
     this.name = name;
@@ -94,7 +109,6 @@ export class Op {
     this.visible = outputs.length;
     this.variadic = inputs[0]?.endsWith('...') ?? false;
     this.differentiable = inputs.map((input) => !input.includes('#'));
-    this.reference = definition.reference?.bind(definition);
   }
 
   /** The name of input `i`, as errors call it. */
@@ -106,8 +120,18 @@ export class Op {
     return (this.variadic ? this.differentiable[0] : this.differentiable[i]) ?? false;
   }
 
-  /** Runs the op and records it: its visible outputs, then the hidden ones. */
   run(inputs: AnyInputs, options: unknown): readonly Tensor[] {
+    const outputs = this.runWithHidden(inputs, options);
+    if (outputs.length > this.visible) this.dropHidden(outputs);
+    return outputs;
+  }
+
+  /** Frees the hidden outputs if no graph holds them. */
+  dropHidden(outputs: readonly Tensor[]): void {
+    for (let i = this.visible; i < outputs.length; i++) freeIfUnused((outputs[i] as Tensor).storage);
+  }
+
+  runWithHidden(inputs: AnyInputs, options: unknown): readonly Tensor[] {
     const time = tick();
     let dtype: DType | undefined;
     let differentiable = false;
@@ -126,7 +150,7 @@ export class Op {
         if (input.node === null || !input.node.spent) live = true;
       }
     }
-    const specs = this.definition.infer(inputs as readonly Spec[], options);
+    const specs = this.definition.infer(inputs, options);
     const outputs = this.compute(inputs, specs, options);
     if (differentiable && isRecording()) this.record(inputs, outputs, options, live);
     return outputs;
@@ -140,7 +164,7 @@ export class Op {
       const { shape, dtype } = specs[i] as Spec;
       outputs[i] = new Tensor(allocateStorage(dtype, sizeOf(shape)), shape);
     }
-    forward(inputs as readonly Tensor[], outputs, options);
+    forward(inputs, outputs, options);
     for (let i = this.visible; i < outputs.length; i++) (outputs[i] as Tensor).storage.inner = true;
     return outputs;
   }
@@ -167,13 +191,13 @@ export class Op {
     const { fused, backward } = this.definition;
     let hidden = false;
     for (let i = this.visible; i < cotangents.length; i++) hidden ||= cotangents[i] !== undefined;
-    const values = node as unknown as Values<readonly string[], readonly string[], readonly string[]>;
+    const values = node as AnyValues;
     if (fused && plain && !hidden) {
       tick();
-      const gradients: Named<Tensor> = fused.call(this.definition, values, cotangents as [Tensor], wanted, node.options);
+      const gradients: Named<Tensor> = fused.call(this.definition, values, cotangents as readonly Tensor[], wanted, node.options);
       for (let i = 0; i < wanted.length; i++) if (wanted[i]) deposit(i, this.pick(gradients, i));
     } else {
-      const thunks: Named<() => Tensor> = backward.call(this.definition, values, cotangents as [Tensor], node.options);
+      const thunks: Named<() => Tensor> = backward.call(this.definition, values, cotangents as readonly Tensor[], node.options);
       for (let i = 0; i < wanted.length; i++) if (wanted[i]) deposit(i, this.pick(thunks, i)?.());
     }
   }
@@ -184,16 +208,24 @@ export class Op {
   }
 
   private dtypeError(inputs: AnyInputs): DTypeError {
-    const floats = inputs.flatMap((input, i) => (input && isFloat(input.dtype) ? [`${this.inputName(i)} is ${input.dtype}`] : []));
-    return new DTypeError(`${this.name}: ${floats.join(', ')}; float inputs must have one dtype; convert with .to('float32') or .to('float64').`);
+    const floats = inputs.flatMap((input, i) =>
+      input && isFloat(input.dtype) ? [`${this.inputName(i)} is ${input.dtype}`] : [],
+    );
+    return new DTypeError(
+      `${this.name}: ${floats.join(', ')}; float inputs must have one dtype; convert with .to('float32') or .to('float64').`,
+    );
   }
 }
 
 /** An op with the types of its definition. */
-export interface TypedOp<I extends readonly string[], V extends readonly string[], O> extends Omit<Op, 'run' | 'reference'> {
+export interface TypedOp<I extends readonly string[], V extends readonly string[], O, H extends readonly string[] = readonly []>
+  extends Op {
+  /** The op's meaning, composed of primitives, where it is defined. */
   readonly reference: ((inputs: Inputs<I, Tensor>, options: O) => Tensor) | undefined;
   /** Runs the op and records it: its visible outputs. */
   run(inputs: Inputs<I, Tensor>, options: O): Outputs<V, Tensor>;
+  /** Runs the op and records it: its visible outputs, then the hidden ones. End with `dropHidden`. */
+  runWithHidden(inputs: Inputs<I, Tensor>, options: O): Outputs<[...V, ...H], Tensor>;
 }
 
 /** Makes an op of its definition. */
@@ -202,9 +234,10 @@ export function defineOp<
   const V extends readonly string[],
   O = Record<never, never>,
   const H extends readonly string[] = readonly [],
->(definition: OpDefinition<I, V, H, O>): TypedOp<I, V, O> {
+>(definition: OpDefinition<I, V, H, O>): TypedOp<I, V, O, H> {
   // The one place where names become positions: the tape knows an op by its arity only, callers by its types.
-  return new Op(definition as unknown as AnyDefinition) as unknown as TypedOp<I, V, O>;
+  const op = new Op(definition as unknown as AnyDefinition);
+  return Object.assign(op, { reference: definition.reference?.bind(definition) }) as unknown as TypedOp<I, V, O, H>;
 }
 
 /** A tensor of undefined contents, for the results of a `fused` backward. */
@@ -215,6 +248,11 @@ export function empty(shape: Shape, dtype: DType): Tensor {
 /** The address of a tensor's values in the heap, for kernel calls; 0 if there is no tensor. */
 export function addr(x: Tensor | undefined): number {
   return x === undefined ? 0 : addressOf(x.storage);
+}
+
+/** As `addr`, for kernels that write a leaf or buffer in place. */
+export function writableAddr(x: Tensor): number {
+  return writableAddress(x.storage);
 }
 
 /** The address just behind the last element. */

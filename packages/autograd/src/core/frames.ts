@@ -83,7 +83,9 @@ export function scope<T>(fn: () => T): T {
   try {
     const result = refusePromise('scope', fn());
     if (!findTensors(result, (x) => void markGraph(x, needed))) {
-      throw new ArgumentError('scope: fn returned a class instance or function; it must return tensors, alone or in arrays, plain objects, Maps or Sets.');
+      throw new ArgumentError(
+        'scope: fn returned a class instance or function; it must return tensors, alone or in arrays, plain objects, Maps or Sets.',
+      );
     }
     complete = true;
     return result;

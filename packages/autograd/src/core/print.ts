@@ -10,8 +10,12 @@ const edge = 3;
 /** How the numbers are written: all with one number of decimals, or all in scientific notation where they span too much. */
 function formatter(values: readonly number[], float: boolean): (value: number) => string {
   if (!float) return String;
-  const finite = values.filter(Number.isFinite).map(Math.abs).filter((value) => value > 0);
-  if (values.filter(Number.isFinite).every(Number.isInteger)) return (value) => (Number.isFinite(value) ? `${value}.` : String(value));
+  const finite = values
+    .filter(Number.isFinite)
+    .map(Math.abs)
+    .filter((value) => value > 0);
+  if (values.filter(Number.isFinite).every(Number.isInteger))
+    return (value) => (Number.isFinite(value) ? `${value}.` : String(value));
   const largest = Math.max(...finite);
   const smallest = Math.min(...finite);
   if (largest >= 1e6 || largest / smallest >= 1e6 || largest < 1e-3) return (value) => value.toExponential(4);
@@ -20,7 +24,11 @@ function formatter(values: readonly number[], float: boolean): (value: number) =
 
 /** `tensor([[1.0000, 2.5000]], float32, shape [1, 2])`, one row to a line. */
 export function showTensor(x: Tensor): string {
-  const suffix = [x.dtype, `shape ${showShape(x.shape)}`, ...(x.requiresGrad ? [x.node ? `from ${x.node.op.name}` : 'requiresGrad'] : [])];
+  const suffix = [
+    x.dtype,
+    `shape ${showShape(x.shape)}`,
+    ...(x.requiresGrad ? [x.node ? `from ${x.node.op.name}` : 'requiresGrad'] : []),
+  ];
   if (x.storage.freed) return `tensor(freed, ${suffix.join(', ')})`;
   const values = x.toTypedArray();
   const shortened = x.size > fullSize;

@@ -89,7 +89,12 @@ export function enterFrame(kind: Frame['kind']): Frame {
 /** Ends the current frame; the outer one takes over what it made. */
 export function leaveFrame(left: Frame, survivors: readonly Storage[]): void {
   frame = left.outer;
-  if (frame) for (const storage of survivors) if (!storage.freed) frame.made.push(storage);
+  if (!frame) return;
+  for (const storage of survivors) {
+    if (storage.freed) continue;
+    frame.made.push(storage);
+    storage.temporary = frame.kind === 'backward';
+  }
 }
 
 /** A storage of undefined contents, in the heap. */

@@ -1,6 +1,7 @@
 /** The tape: what was computed from what. Nodes are recorded as ops run and spent by backward. */
-import { ArgumentError } from './errors.ts';
+
 import type { Op } from './define-op.ts';
+import { ArgumentError } from './errors.ts';
 import { letGo } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -61,6 +62,11 @@ export class Node {
   }
 }
 
+/** The id of the node recorded last. */
+export function lastNodeId(): number {
+  return sequence;
+}
+
 /** Whether ops are recorded now. */
 export function isRecording(): boolean {
   return recording;
@@ -84,7 +90,9 @@ export function withRecording<T>(value: boolean, fn: () => T): T {
  */
 export function refusePromise<T>(what: string, result: T): T {
   if (result instanceof Promise) {
-    throw new ArgumentError(`${what}: fn returned a Promise; it must be synchronous; await inside the caller and pass the result in.`);
+    throw new ArgumentError(
+      `${what}: fn returned a Promise; it must be synchronous; await inside the caller and pass the result in.`,
+    );
   }
   return result;
 }
@@ -95,10 +103,7 @@ export function refusePromise<T>(what: string, result: T): T {
  * @throws ArgumentError if `fn` returns a Promise.
  */
 export function noGrad<T>(fn: () => T): T {
-  return refusePromise(
-    'noGrad',
-    withRecording(false, fn),
-  );
+  return refusePromise('noGrad', withRecording(false, fn));
 }
 
 /** Runs `fn` with recording on, inside a `noGrad`. */

@@ -55,10 +55,14 @@ export class Tensor {
 
   set requiresGrad(value: boolean) {
     if (this.node !== null) {
-      throw new GraphError('requiresGrad: this tensor is the result of an op; only leaves can be set; use detach() for one outside the graph.');
+      throw new GraphError(
+        'requiresGrad: this tensor is the result of an op; only leaves can be set; use detach() for one outside the graph.',
+      );
     }
     if (value && !isFloat(this.dtype)) {
-      throw new DTypeError(`requiresGrad: the tensor is ${this.dtype}; only float32 and float64 have gradients; call .float() first.`);
+      throw new DTypeError(
+        `requiresGrad: the tensor is ${this.dtype}; only float32 and float64 have gradients; call .float() first.`,
+      );
     }
     this.requires = value;
     if (value) this.storage.preferred = true;
@@ -126,7 +130,8 @@ export class Tensor {
    * @returns a function that removes the hook.
    */
   registerHook(hook: GradientHook): () => void {
-    if (!this.requires) throw new GraphError('registerHook: the tensor requires no gradient, so the hook would never run; set requiresGrad first.');
+    if (!this.requires)
+      throw new GraphError('registerHook: the tensor requires no gradient, so the hook would never run; set requiresGrad first.');
     const list = (this.hooks ??= []);
     list.push(hook);
     this.storage.visible = true;
@@ -152,7 +157,9 @@ export class Tensor {
   /** The one value of a tensor of one element. */
   item(): number {
     if (this.size !== 1) {
-      throw new ShapeError(`item: the tensor of shape ${showShape(this.shape)} has ${this.size} elements; it must have one; use toArray().`);
+      throw new ShapeError(
+        `item: the tensor of shape ${showShape(this.shape)} has ${this.size} elements; it must have one; use toArray().`,
+      );
     }
     return readAt(this.storage, 0);
   }
@@ -180,13 +187,18 @@ export class Tensor {
    * @throws GraphError where the graph would not know of the write.
    */
   assign(values: Tensor | ArrayLike<number>): this {
-    if (this.node !== null) throw new GraphError('assign: this tensor is the result of an op; only leaves and buffers are written in place.');
+    if (this.node !== null)
+      throw new GraphError('assign: this tensor is the result of an op; only leaves and buffers are written in place.');
     if (this.requires && isRecording()) {
-      throw new GraphError('assign: this leaf requires a gradient, so a write is recorded nowhere; wrap it in noGrad(() => ...).');
+      throw new GraphError(
+        'assign: this leaf requires a gradient, so a write is recorded nowhere; wrap it in noGrad(() => ...).',
+      );
     }
     const source = values instanceof Tensor ? values.toTypedArray() : values;
     if (source.length !== this.size) {
-      throw new ArgumentError(`assign: ${source.length} values were given; the tensor of shape ${showShape(this.shape)} holds ${this.size}.`);
+      throw new ArgumentError(
+        `assign: ${source.length} values were given; the tensor of shape ${showShape(this.shape)} holds ${this.size}.`,
+      );
     }
     const target = read(this.storage);
     target.set(source);

@@ -1,0 +1,125 @@
+/** The fluent methods of Tensor: x.add(y) is add(x, y). The one file with a side effect. */
+import { type BackwardOptions, backward } from './core/backward.ts';
+import type { DType } from './core/dtype.ts';
+import { Tensor } from './core/tensor.ts';
+import { relu } from './ops/activation/relu.ts';
+import { sigmoid } from './ops/activation/sigmoid.ts';
+import { tanh } from './ops/activation/tanh.ts';
+import { abs } from './ops/elementwise/abs.ts';
+import { add } from './ops/elementwise/add.ts';
+import { cast } from './ops/elementwise/cast.ts';
+import { eq, ge, gt, le, lt, ne } from './ops/elementwise/compare.ts';
+import { cos } from './ops/elementwise/cos.ts';
+import { div } from './ops/elementwise/div.ts';
+import { exp } from './ops/elementwise/exp.ts';
+import { log } from './ops/elementwise/log.ts';
+import { maximum } from './ops/elementwise/maximum.ts';
+import { minimum } from './ops/elementwise/minimum.ts';
+import { mul } from './ops/elementwise/mul.ts';
+import { neg } from './ops/elementwise/neg.ts';
+import { pow } from './ops/elementwise/pow.ts';
+import { reciprocal } from './ops/elementwise/reciprocal.ts';
+import { rsqrt } from './ops/elementwise/rsqrt.ts';
+import { sin } from './ops/elementwise/sin.ts';
+import { sqrt } from './ops/elementwise/sqrt.ts';
+import { square } from './ops/elementwise/square.ts';
+import { sub } from './ops/elementwise/sub.ts';
+import { matmul } from './ops/linear/matmul.ts';
+import { logSoftmax } from './ops/loss/log-softmax.ts';
+import { softmax } from './ops/loss/softmax.ts';
+import { argmax } from './ops/reduce/argmax.ts';
+import { mean, sum } from './ops/reduce/sum.ts';
+import { expand } from './ops/shape/expand.ts';
+import { flatten } from './ops/shape/flatten.ts';
+import { permute } from './ops/shape/permute.ts';
+import { reshape } from './ops/shape/reshape.ts';
+import { squeeze, unsqueeze } from './ops/shape/squeeze.ts';
+import { transpose } from './ops/shape/transpose.ts';
+
+/** Ops whose method takes the same arguments after x. */
+const ops = {
+  abs,
+  add,
+  argmax,
+  cos,
+  div,
+  eq,
+  exp,
+  expand,
+  flatten,
+  ge,
+  gt,
+  le,
+  log,
+  logSoftmax,
+  lt,
+  matmul,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  ne,
+  neg,
+  permute,
+  pow,
+  reciprocal,
+  relu,
+  reshape,
+  rsqrt,
+  sigmoid,
+  sin,
+  softmax,
+  sqrt,
+  square,
+  squeeze,
+  sub,
+  sum,
+  tanh,
+  transpose,
+  unsqueeze,
+};
+
+type Method<F> = F extends (x: Tensor, ...rest: infer R) => Tensor ? (...rest: R) => Tensor : never;
+
+export interface TensorMethods extends OpMethods {
+  /** Adds the gradient of this tensor to the `.grad` of every leaf that requires one; see `backward`. */
+  backward(gradient?: Tensor, options?: BackwardOptions): void;
+  /** This tensor in another dtype. */
+  to(dtype: DType): Tensor;
+  /** This tensor as float32. */
+  float(): Tensor;
+  /** This tensor as float64. */
+  double(): Tensor;
+  /** The transpose of a matrix. */
+  readonly T: Tensor;
+}
+type OpMethods = { [K in keyof typeof ops]: Method<(typeof ops)[K]> };
+
+const methods: Omit<TensorMethods, keyof OpMethods | 'T'> & ThisType<Tensor> = {
+  backward(gradient, options) {
+    backward(this, gradient, options);
+  },
+  to(dtype) {
+    return cast(this, dtype);
+  },
+  float() {
+    return cast(this, 'float32');
+  },
+  double() {
+    return cast(this, 'float64');
+  },
+};
+
+for (const [name, op] of Object.entries<(x: Tensor, a: never, b: never) => Tensor>(ops)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, a: never, b: never) {
+      return op(this, a, b);
+    },
+  });
+}
+for (const [name, value] of Object.entries(methods)) Object.defineProperty(Tensor.prototype, name, { value });
+Object.defineProperty(Tensor.prototype, 'T', {
+  get(this: Tensor) {
+    return transpose(this);
+  },
+});

@@ -1,0 +1,13 @@
+import type { Tensor } from '../../core/tensor.ts';
+import { defineBinary, operands } from './define-elementwise.ts';
+
+export const mulOp = /* @__PURE__ */ defineBinary({
+  name: 'mul',
+  value: (_f, L, a, b) => L.mul(a, b),
+  backward: (dy, a, b) => ({ a: () => mul(dy, b), b: () => mul(dy, a) }),
+});
+
+/** a b, elementwise with broadcasting. */
+export function mul(a: Tensor | number, b: Tensor | number): Tensor {
+  return mulOp.run(operands('mul', a, b), undefined)[0];
+}

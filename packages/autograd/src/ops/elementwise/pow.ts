@@ -1,0 +1,28 @@
+import { constant } from '../../core/create.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { pow as powLanes } from '../../kernels/math/pow.ts';
+import { eq, gt } from './compare.ts';
+import { defineBinary, operands } from './define-elementwise.ts';
+import { log } from './log.ts';
+import { mul } from './mul.ts';
+import { sub } from './sub.ts';
+import { where } from './where.ts';
+
+// y = a^b: da = dy b a^(b-1), and db = dy y log a. Where b = 0, y is 1 whatever a is, so da is 0 (not 0 * Infinity); where a = 0 the
+// exponent does not matter for b > 0, so db is 0; log a of a negative base is NaN, as is the derivative.
+export const powOp = /* @__PURE__ */ defineBinary({
+  name: 'pow',
+  value: powLanes,
+  backward: (dy, a, b, y) => {
+    const zero = constant(0, dy.dtype);
+    return {
+      a: () => where(eq(b, 0), zero, mul(dy, mul(b, pow(a, sub(b, 1))))),
+      b: () => where(eq(a, 0), where(gt(b, 0), zero, mul(dy, mul(y, log(a)))), mul(dy, mul(y, log(a)))),
+    };
+  },
+});
+
+/** a^b, elementwise with broadcasting, with the special values of IEEE 754 (a^0 = 1). */
+export function pow(a: Tensor | number, b: Tensor | number): Tensor {
+  return powOp.run(operands('pow', a, b), undefined)[0];
+}

@@ -1,0 +1,19 @@
+import type { Tensor } from '../../core/tensor.ts';
+import { logSoftmaxBackward, logSoftmaxForward } from '../../kernels/softmax.ts';
+import { exp } from '../elementwise/exp.ts';
+import { mul } from '../elementwise/mul.ts';
+import { sub } from '../elementwise/sub.ts';
+import { sum } from '../reduce/sum.ts';
+import { alongDim, defineRows } from './softmax.ts';
+
+// y = x - log sum(e^x): dx = dy - e^y sum(dy).
+export const logSoftmaxOp = /* @__PURE__ */ defineRows(
+  'logSoftmax',
+  { forward: logSoftmaxForward, backward: logSoftmaxBackward },
+  (dy, y) => sub(dy, mul(exp(y), sum(dy, { dim: -1, keepdim: true }))),
+);
+
+/** log(softmax(x)) along `dim`, without forming the softmax: nothing overflows. */
+export function logSoftmax(x: Tensor, { dim }: { readonly dim: number }): Tensor {
+  return alongDim(logSoftmaxOp, x, dim);
+}

@@ -1,0 +1,98 @@
+/**
+ * Batch and instance norm with given statistics, in evaluation: an affine map of x, channel by channel.
+ *
+ *     y = (x - mean) rstd weight + bias,  dx = dy weight rstd
+ *
+ * mean and rstd are hidden copies made at forward, so that running statistics may change before backward.
+ */
+import { addr, defineOp } from '../../core/define-op.ts';
+import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { ArgumentError } from '../../core/errors.ts';
+import { showShape } from '../../core/shape.ts';
+import { Tensor } from '../../core/tensor.ts';
+import { channelsForward } from '../../kernels/norm-channels.ts';
+import { readRunning } from '../../kernels/norm-running.ts';
+import { add } from '../elementwise/add.ts';
+import { cast } from '../elementwise/cast.ts';
+import { mul } from '../elementwise/mul.ts';
+import { sub } from '../elementwise/sub.ts';
+import { sumTo } from '../reduce/sum-to.ts';
+import { reshape } from '../shape/reshape.ts';
+import { channelsFused, channelsLayout, checkChannels } from './batch-norm.ts';
+import { checkAffine, checkEps } from './norm-layout.ts';
+import { normalizeWith } from './normalize-with.ts';
+import { rstd as rstdOf } from './rstd.ts';
+import type { RunningStatistics } from './running-statistics.ts';
+
+/** The values of a hidden output as constants of the formula. */
+const constant = (x: Tensor): Tensor => new Tensor(x.storage, x.shape);
+
+export const batchNormEvalOp = /* @__PURE__ */ defineOp({
+  name: 'batchNorm',
+  inputs: ['x', 'weight?', 'bias?', 'runningMean#', 'runningVar#'],
+  outputs: ['y'],
+  hidden: ['mean', 'rstd'],
+  infer([x, weight, bias], { eps }: { readonly eps: number }) {
+    requireFloat('batchNorm', 'x', x.dtype);
+    checkEps('batchNorm', eps);
+    const channels = checkChannels('batchNorm', x.shape);
+    checkAffine('batchNorm', x, weight, bias, [channels], 'the channels (dim 1)');
+    const statistics = { shape: [channels, 1], dtype: 'float64' } as const;
+    return [x, statistics, statistics];
+  },
+  forward([x, weight, bias, runningMean, runningVar], [y, mean, rstd], { eps }) {
+    const dtype = y.dtype as FloatType;
+    readRunning[dtype].run(addr(runningMean), addr(runningVar), addr(mean), addr(rstd), mean.size, eps);
+    const addresses = {
+      x: addr(x),
+      weight: addr(weight),
+      bias: addr(bias),
+      y: addr(y),
+      mean: addr(mean),
+      variance: 0,
+      rstd: addr(rstd),
+    };
+    channelsForward(dtype, channelsLayout(x), addresses, { eps, given: true });
+  },
+  backward({ inputs: [x, weight], outputs: [y, mean, rstd] }, [dy]) {
+    const { view, parameter, weightShape } = channelsLayout(x);
+    const upstream = reshape(dy ?? mul(constant(y), 0), view);
+    const xhat = (): Tensor => normalizeWith(reshape(x, view), constant(mean), constant(rstd));
+    const summed = (t: Tensor): Tensor => reshape(sumTo(t, parameter), weightShape);
+    return {
+      x: () => {
+        const g = weight ? mul(upstream, reshape(weight, parameter)) : upstream;
+        return reshape(mul(g, cast(constant(rstd), x.dtype)), x.shape);
+      },
+      weight: () => summed(mul(upstream, xhat())),
+      bias: () => summed(upstream),
+    };
+  },
+  fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted) =>
+    channelsFused(dy, x, weight, bias, mean, rstd, wanted, { constant: true }),
+  reference([x, weight, bias, runningMean, runningVar], { eps }) {
+    const { view, parameter } = channelsLayout(x);
+    let y = mul(sub(reshape(x, view), reshape(runningMean, parameter)), reshape(rstdOf(runningVar, eps), parameter));
+    if (weight) y = mul(y, reshape(weight, parameter));
+    if (bias) y = add(y, reshape(bias, parameter));
+    return reshape(y, x.shape);
+  },
+});
+
+/** Normalizes by running statistics, in the name of `op`. */
+export function batchNormEval(
+  op: string,
+  x: Tensor,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+  running: RunningStatistics | undefined,
+  eps: number,
+): Tensor {
+  if (!running) {
+    const way = op === 'batchNorm' ? 'training: true' : 'useInputStats: true';
+    throw new ArgumentError(
+      `${op}: eval needs runningMean and runningVar (neither was given) for x ${showShape(x.shape)}; pass them or set ${way}.`,
+    );
+  }
+  return batchNormEvalOp.run([x, weight, bias, running.mean, running.variance], { eps })[0];
+}

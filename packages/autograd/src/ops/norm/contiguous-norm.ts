@@ -1,0 +1,91 @@
+/** The norms whose groups are contiguous (layer, RMS, group, instance) on their kernels. */
+import { addr, empty } from '../../core/define-op.ts';
+import type { FloatType } from '../../core/dtype.ts';
+import { ShapeError } from '../../core/errors.ts';
+import { normalizeDim, type Shape, showShape, sizeOf } from '../../core/shape.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { type GroupShape, groupsBackward, groupsForward } from '../../kernels/norm-groups.ts';
+import type { NormLayout } from './norm-layout.ts';
+
+/** Rows of x over its last dimensions; weight and bias are elementwise. */
+export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): NormLayout & GroupShape {
+  const start = shape.length - normalizedShape.length;
+  if (normalizedShape.length === 0) {
+    throw new ShapeError(
+      `${op}: normalizedShape [] was given; it must name at least one dimension; to normalize a scalar makes no sense.`,
+    );
+  }
+  if (start < 0 || normalizedShape.some((size, i) => size !== shape[start + i])) {
+    const plural = normalizedShape.length === 1 ? 'the last dimension' : `the last ${normalizedShape.length} dimensions`;
+    const has =
+      start < 0
+        ? `which has only ${shape.length}`
+        : `which ${normalizedShape.length === 1 ? 'is' : 'are'} ${showShape(shape.slice(start))}`;
+    throw new ShapeError(
+      `${op}: normalizedShape ${showShape(normalizedShape)} must equal ${plural} of input ${showShape(shape)}, ${has}; pass the sizes to normalize over.`,
+    );
+  }
+  const n = sizeOf(normalizedShape);
+  const groups = sizeOf(shape.slice(0, start));
+  const rows = [groups, n];
+  return {
+    ...{ groups, n, period: 1, space: 1 },
+    ...{ view: rows, dims: [1], statistics: [groups, 1], affine: rows, parameter: [n], weightShape: normalizedShape },
+  };
+}
+
+/** Groups of channels of x [N, C, ...]; weight and bias are per channel. */
+export function channelGroupsLayout(op: string, shape: Shape, numGroups: number): NormLayout & GroupShape {
+  normalizeDim(op, 1, shape.length);
+  const [batch = 0, channels = 0, ...spatial] = shape;
+  const space = sizeOf(spatial);
+  const n = (channels / numGroups) * space;
+  const groups = batch * numGroups;
+  return {
+    ...{ groups, n, period: numGroups, space },
+    ...{ view: [groups, n], dims: [1], statistics: [groups, 1] },
+    ...{ affine: [batch, channels, space], parameter: [channels, 1], weightShape: [channels] },
+  };
+}
+
+interface Settings {
+  readonly eps: number;
+  readonly layout: NormLayout & GroupShape;
+  readonly centred?: boolean;
+}
+
+export function contiguousForward(
+  x: Tensor,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+  y: Tensor,
+  mean: Tensor | undefined,
+  rstd: Tensor,
+  { eps, layout, centred = true }: Settings,
+): void {
+  const addresses = { x: addr(x), weight: addr(weight), bias: addr(bias), y: addr(y), mean: addr(mean), rstd: addr(rstd) };
+  groupsForward(y.dtype as FloatType, layout, addresses, { eps, centred });
+}
+
+export function contiguousFused(
+  dy: Tensor,
+  x: Tensor,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+  mean: Tensor | undefined,
+  rstd: Tensor,
+  wanted: readonly [x: boolean, weight: boolean, bias: boolean],
+  { layout, centred = true }: Omit<Settings, 'eps'>,
+): { x: Tensor | undefined; weight: Tensor | undefined; bias: Tensor | undefined } {
+  const [dx, dweight, dbias] = [x, weight, bias].map((input, i) =>
+    input && wanted[i] ? empty(input.shape, input.dtype) : undefined,
+  );
+  const inputs = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd) };
+  groupsBackward(
+    dy.dtype as FloatType,
+    layout,
+    { ...inputs, dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) },
+    { centred },
+  );
+  return { x: dx, weight: dweight, bias: dbias };
+}

@@ -1,0 +1,131 @@
+/**
+ * What all norms share. They differ in which elements form a group with one mean and rstd, and which share a weight and bias; both are
+ * views of x with dimensions to reduce. Given those, one closed form is the gradient of every norm at every order.
+ */
+import { zerosLike } from '../../core/create.ts';
+import type { Spec } from '../../core/define-op.ts';
+import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { type Shape, sameShape, showShape } from '../../core/shape.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { add } from '../elementwise/add.ts';
+import { cast } from '../elementwise/cast.ts';
+import { mul } from '../elementwise/mul.ts';
+import { square } from '../elementwise/square.ts';
+import { sub } from '../elementwise/sub.ts';
+import { mean as meanOf, sum } from '../reduce/sum.ts';
+import { sumTo } from '../reduce/sum-to.ts';
+import { reshape } from '../shape/reshape.ts';
+import { normalizeWith } from './normalize-with.ts';
+import { rstd as rstdOf } from './rstd.ts';
+
+export interface NormLayout {
+  /** x as a shape in which `dims` span a group. */
+  readonly view: Shape;
+  readonly dims: readonly number[];
+  /** Values in a group. */
+  readonly n: number;
+  /** Mean and rstd as they broadcast to `view`. */
+  readonly statistics: Shape;
+  /** x as a shape to which weight and bias broadcast once they have the shape `parameter`. */
+  readonly affine: Shape;
+  readonly parameter: Shape;
+  /** The shape of weight and bias themselves. */
+  readonly weightShape: Shape;
+}
+
+interface Forward {
+  readonly x: Tensor;
+  readonly weight: Tensor | undefined;
+  readonly mean: Tensor;
+  readonly rstd: Tensor;
+}
+
+/**
+ * The gradients of a norm. With r = (variance + eps)^-1/2 and x^ = (x - mean) r over n values, g = dy weight the cotangent of x^, and p and h
+ * those of the hidden mean and r:
+ *
+ *     dx = r (g - <g> - x^ <g x^>) - h r^2 x^ / n + p / n
+ *
+ * Where nothing is subtracted (RMS norm, not centred) the terms -<g> and p are not there. Since mean and r are on the graph, differentiating
+ * this again sends their cotangents here as p and h: that makes it right at every order. In x^ <g x^> and in h the derivative of the
+ * variance by the mean does not appear: it is -2 <x - mean> = 0 only as a value, and normalizeWith, which depends on the mean, keeps its
+ * derivative.
+ */
+export function normBackward(
+  { x, weight, mean, rstd }: Forward,
+  [dy, dmean, drstd]: readonly [Tensor | undefined, Tensor | undefined, Tensor | undefined],
+  layout: NormLayout,
+  centred = true,
+): { x: () => Tensor; weight: () => Tensor; bias: () => Tensor } {
+  const { view, dims, n, affine, parameter } = layout;
+  const upstream = dy ?? zerosLike(x);
+  const shared = reshape(upstream, affine);
+  let known: Tensor | undefined;
+  const xhat = (): Tensor => {
+    known ??= normalizeWith(reshape(x, view), mean, rstd); // [view]
+    return known;
+  };
+  const dx = (): Tensor => {
+    const g = reshape(weight ? mul(shared, reshape(weight, parameter)) : upstream, view);
+    const r = cast(rstd, x.dtype);
+    const along = meanOf(mul(g, xhat()), { dim: dims, keepdim: true }); // [statistics]
+    const centredG = centred ? sub(g, meanOf(g, { dim: dims, keepdim: true })) : g;
+    let result = mul(r, sub(centredG, mul(xhat(), along)));
+    if (drstd) result = sub(result, mul(xhat(), cast(mul(mul(drstd, square(rstd)), 1 / n), x.dtype)));
+    if (dmean) result = add(result, cast(mul(dmean, 1 / n), x.dtype));
+    return reshape(result, x.shape);
+  };
+  const summed = (t: Tensor): Tensor => reshape(sumTo(t, parameter), layout.weightShape);
+  return {
+    x: dx,
+    weight: () => summed(mul(shared, reshape(xhat(), affine))),
+    bias: () => summed(shared),
+  };
+}
+
+/** The meaning of a norm, composed of primitives: (x - mean) / sqrt(variance + eps) weight + bias. */
+export function normReference(
+  x: Tensor,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+  eps: number,
+  layout: NormLayout,
+  centred = true,
+): Tensor {
+  const { view, dims, affine, parameter } = layout;
+  const values = reshape(x, view);
+  const difference = centred ? sub(values, meanOf(values, { dim: dims, keepdim: true })) : values;
+  const variance = meanOf(square(difference), { dim: dims, keepdim: true }); // [statistics]
+  let y = reshape(mul(difference, rstdOf(variance, eps)), affine);
+  if (weight) y = mul(y, reshape(weight, parameter));
+  if (bias) y = add(y, reshape(bias, parameter));
+  return reshape(y, x.shape);
+}
+
+/** eps, checked: 0 and up. */
+export function checkEps(op: string, eps: number): void {
+  if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY)) {
+    throw new ArgumentError(`${op}: eps ${eps} was given; it must be a finite number from 0 up; 1e-5 is usual.`);
+  }
+}
+
+/** Checks that weight and bias have the shape that the norm gives them. */
+export function checkAffine(
+  op: string,
+  x: Spec,
+  weight: Spec | undefined,
+  bias: Spec | undefined,
+  shape: Shape,
+  what: string,
+): void {
+  for (const [name, given] of [
+    ['weight', weight],
+    ['bias', bias],
+  ] as const) {
+    if (given && !sameShape(given.shape, shape)) {
+      throw new ShapeError(
+        `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be ${showShape(shape)}, ${what}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** Running statistics of batch and instance norm. */
+
+import { isRecomputing } from '../../core/checkpoint.ts';
+import { addr, writableAddr } from '../../core/define-op.ts';
+import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
+import { showShape } from '../../core/shape.ts';
+import { tick } from '../../core/storage.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import * as kernels from '../../kernels/norm-running.ts';
+
+export interface RunningStatistics {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+export function checkMomentum(op: string, momentum: number): void {
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw new ArgumentError(`${op}: momentum ${momentum} was given; it must be from 0 (keep) to 1 (replace); 0.1 is usual.`);
+  }
+}
+
+/** Both running statistics, checked against x, or undefined if neither was given. */
+export function checkRunning(
+  op: string,
+  x: Tensor,
+  mean: Tensor | undefined,
+  variance: Tensor | undefined,
+): RunningStatistics | undefined {
+  if (!mean && !variance) return undefined;
+  if (!mean || !variance) {
+    const [given, missing] = mean ? ['runningMean', 'runningVar'] : ['runningVar', 'runningMean'];
+    throw new ArgumentError(`${op}: ${given} was given without ${missing}; give both or neither.`);
+  }
+  const channels = x.shape[1] ?? 0;
+  const dtype = requireFloat(op, 'x', x.dtype);
+  for (const [name, given] of [
+    ['runningMean', mean],
+    ['runningVar', variance],
+  ] as const) {
+    if (given.rank !== 1 || given.size !== channels) {
+      throw new ShapeError(
+        `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be [${channels}], the channels (dim 1).`,
+      );
+    }
+    if (given.dtype !== dtype)
+      throw new DTypeError(`${op}: x is ${dtype} and ${name} is ${given.dtype}; convert one with .to().`);
+  }
+  return { mean, variance };
+}
+
+/** running <- (1 - momentum) running + momentum scale batch, in place; nothing while a checkpoint recomputes. */
+export function updateRunning(running: Tensor, batch: Tensor, momentum: number, scale: number): void {
+  if (isRecomputing()) return;
+  tick();
+  kernels.updateRunning[running.dtype as FloatType].run(writableAddr(running), addr(batch), running.size, momentum, scale);
+}
