@@ -1,1 +1,32 @@
-export {};
+export { Buffer } from './buffer.ts';
+export { Count } from './count.ts';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './layers/batch-norm.ts';
+export type { ChannelNormOptions } from './layers/channel-norm.ts';
+export { Flatten, type FlattenOptions } from './layers/flatten.ts';
+export { GroupNorm, type GroupNormOptions } from './layers/group-norm.ts';
+export { Identity } from './layers/identity.ts';
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type InstanceNormOptions } from './layers/instance-norm.ts';
+export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
+export { Linear, type LinearOptions } from './layers/linear.ts';
+export { ReLU } from './layers/relu.ts';
+export { RMSNorm, type RMSNormOptions } from './layers/rms-norm.ts';
+export { Sequential } from './layers/sequential.ts';
+export { Sigmoid } from './layers/sigmoid.ts';
+export { SwitchableNorm1d, SwitchableNorm2d, type SwitchableNormOptions } from './layers/switchable-norm.ts';
+export { Tanh } from './layers/tanh.ts';
+export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/cross-entropy-loss.ts';
+export { type AnyModule, type ForwardHook, Module } from './module.ts';
+export { Adam, type AdamOptions } from './optim/adam.ts';
+export { AdamW } from './optim/adam-w.ts';
+export {
+  type BaseOptions,
+  type GroupOptions,
+  Optimizer,
+  type OptimizerParams,
+  type ParameterGroup,
+  type ParameterState,
+} from './optim/optimizer.ts';
+export type { OptimizerStateDict } from './optim/optimizer-state-dict.ts';
+export { SGD, type SGDOptions } from './optim/sgd.ts';
+export { Parameter } from './parameter.ts';
+export type { LoadOptions, LoadResult, State, StateDict, StateValue } from './state-dict.ts';

@@ -1,0 +1,14 @@
+import { Tensor } from '@normgrad/autograd';
+
+/** A tensor that belongs to a module's state but is not trained: running statistics. Its storage is that of `values`. */
+export class Buffer extends Tensor {
+  constructor(values: Tensor) {
+    const { storage, shape } = values.detach();
+    super(storage, shape);
+    this.keep();
+  }
+
+  get kind(): 'buffer' {
+    return 'buffer';
+  }
+}

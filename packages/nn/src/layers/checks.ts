@@ -1,0 +1,67 @@
+import { ArgumentError, type Shape, ShapeError } from '@normgrad/autograd';
+
+/**
+ * How the classes of a norm read their inputs: for each class the layouts it takes, one letter per dimension. `NCHW` is a batch of N
+ * samples of C channels, H high and W wide.
+ */
+export type Layouts<Name extends string> = Readonly<Record<Name, readonly string[]>>;
+
+const show = (layout: string): string => `[${[...layout].join(', ')}]`;
+const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+/**
+ * The layout of an input, by its rank.
+ *
+ * @throws ShapeError if the class takes no such rank, or the channels are not as many as the module has.
+ */
+export function checkInput<Name extends string>(layouts: Layouts<Name>, name: Name, channels: number, shape: Shape): string {
+  const layout = layouts[name].find(({ length }) => length === shape.length);
+  if (layout === undefined) {
+    const expected = layouts[name].map((each) => `${show(each)} (rank ${each.length})`).join(' or ');
+    const cures = Object.entries<readonly string[]>(layouts).flatMap(([other, theirs]) =>
+      theirs.filter(({ length }) => length === shape.length).map((each) => ` For ${show(each)} use ${other}.`),
+    );
+    throw new ShapeError(`${name} expects ${expected}; got ${showShape(shape)} (rank ${shape.length}).${cures.join('')}`);
+  }
+  const dim = layout.indexOf('C');
+  if (shape[dim] !== channels) {
+    throw new ShapeError(
+      `${name}(${channels}): input ${showShape(shape)} has ${shape[dim]} channels (dim ${dim}); it must have ${channels}; ` +
+        `construct ${name}(${shape[dim]}) for it.`,
+    );
+  }
+  return layout;
+}
+
+/** @throws ArgumentError if `value` is not an integer from `least` up. */
+export function checkSize(name: string, what: string, value: number, least = 0): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  const range = least === 1 ? 'a positive integer' : `an integer from ${least} up`;
+  throw new ArgumentError(`${name}: ${what} must be ${range}, got ${value}.`);
+}
+
+/** @throws ArgumentError if eps is negative or NaN. */
+export function checkEps(name: string, eps: number): number {
+  if (eps >= 0) return eps;
+  throw new ArgumentError(`${name}: eps must be a number from 0 up, got ${eps}.`);
+}
+
+/** @throws ArgumentError if the momentum of running statistics lies outside [0, 1]. */
+export function checkMomentum(name: string, momentum: number): number {
+  if (momentum >= 0 && momentum <= 1) return momentum;
+  throw new ArgumentError(`${name}: momentum must be a number from 0 to 1, the share of the newest batch, got ${momentum}.`);
+}
+
+/**
+ * A number as a shape of one dimension.
+ *
+ * @throws ShapeError if it has no dimensions, or a size is not a positive integer.
+ */
+export function checkNormalizedShape(name: string, normalizedShape: number | Shape): Shape {
+  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
+  if (shape.length > 0 && shape.every((size) => Number.isInteger(size) && size >= 0)) return shape;
+  throw new ShapeError(
+    `${name}: normalizedShape must be at least one size, each an integer from 0 up, got ${showShape(shape)}` +
+      `${shape.length === 0 ? '; to normalise a scalar makes no sense' : ''}.`,
+  );
+}

@@ -1,0 +1,65 @@
+import { type FloatType, groupNorm, ones, ShapeError, type Tensor, zeros } from '@normgrad/autograd';
+import { Module } from '../module.ts';
+import { Parameter } from '../parameter.ts';
+import { checkEps, checkSize } from './checks.ts';
+
+export interface GroupNormOptions {
+  /**
+   * Added to the variance, inside the root.
+   * @defaultValue `1e-5`
+   */
+  readonly eps?: number;
+  /**
+   * Whether there are a weight (ones at first) and a bias (zeros) for each channel.
+   * @defaultValue `true`
+   */
+  readonly affine?: boolean;
+  /** @defaultValue `float32`, or what `setDefaultDType` chose. */
+  readonly dtype?: FloatType;
+}
+
+/** Normalizes each sample over space and groups of C / numGroups channels (Wu and He 2018, "Group Normalization"). */
+export class GroupNorm extends Module {
+  readonly numGroups: number;
+  readonly numChannels: number;
+  readonly eps: number;
+  /** [C] */
+  readonly weight: Parameter | undefined;
+  /** [C] */
+  readonly bias: Parameter | undefined;
+
+  /** @throws ShapeError if `numChannels` cannot be split into `numGroups`. */
+  constructor(numGroups: number, numChannels: number, { eps = 1e-5, affine = true, dtype }: GroupNormOptions = {}) {
+    super();
+    this.numGroups = checkSize('GroupNorm', 'numGroups', numGroups, 1);
+    this.numChannels = checkSize('GroupNorm', 'numChannels', numChannels);
+    if (numChannels % numGroups !== 0) {
+      const divisors = Array.from({ length: numChannels }, (_, i) => i + 1).filter((each) => numChannels % each === 0);
+      throw new ShapeError(
+        `GroupNorm: ${numChannels} channels cannot be split into ${numGroups} groups; choose from ${divisors.join(', ')}.`,
+      );
+    }
+    this.eps = checkEps('GroupNorm', eps);
+    const options = dtype === undefined ? {} : { dtype };
+    if (affine) {
+      this.weight = new Parameter(ones([numChannels], options));
+      this.bias = new Parameter(zeros([numChannels], options));
+    }
+  }
+
+  /** @param x - [N, C, ...] */
+  forward(x: Tensor): Tensor {
+    const { numGroups, numChannels, weight, bias, eps } = this;
+    if (x.rank >= 2 && x.shape[1] !== numChannels) {
+      throw new ShapeError(
+        `GroupNorm(${numGroups}, ${numChannels}): input [${x.shape.join(', ')}] has ${x.shape[1]} channels (dim 1); it must have ` +
+          `${numChannels}; construct GroupNorm(${numGroups}, ${x.shape[1]}) for it.`,
+      );
+    }
+    return groupNorm(x, numGroups, { weight, bias, eps });
+  }
+
+  protected override settings(): string {
+    return `${this.numGroups}, ${this.numChannels}, eps=${this.eps}, affine=${this.weight !== undefined}`;
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Models are classes whose fields hold their parts:
+ *
+ *     class Net extends Module {
+ *       hidden = new Linear(64, 32);
+ *       norm = new BatchNorm1d(32);
+ *       out = new Linear(32, 10);
+ *
+ *       forward(x: Tensor): Tensor {
+ *         return this.out.call(relu(this.norm.call(this.hidden.call(x))));
+ *       }
+ *     }
+ *     const logits = new Net().call(x);
+ */
+import { callBoundary, type FloatType, Tensor } from '@normgrad/autograd';
+import { Buffer } from './buffer.ts';
+import { Count } from './count.ts';
+import { type Field, fieldsOf, joinNames } from './fields.ts';
+import { Parameter } from './parameter.ts';
+import { copyOf, type LoadOptions, type LoadResult, loadInto, type State, type StateDict, stateValue } from './state-dict.ts';
+
+/** Any module, whatever it takes and gives. */
+export type AnyModule = Module<readonly unknown[], unknown>;
+/** Sees a call after `forward` has run; what it returns, if anything, is the output instead. */
+export type ForwardHook<Inputs extends readonly unknown[], Output> = (
+  module: AnyModule,
+  inputs: Inputs,
+  output: Output,
+) => Output | undefined | void;
+
+// As a method, whose parameters may vary both ways, it leaves every module an AnyModule.
+interface Hook<Inputs extends readonly unknown[], Output> {
+  run(module: AnyModule, inputs: Inputs, output: Output): Output | undefined | void;
+}
+
+/**
+ * A part of a model: a function of tensors with parameters, buffers and modules of its own, which are found in its fields, in arrays and
+ * in plain objects there.
+ *
+ * @typeParam Inputs - What `forward` takes.
+ * @typeParam Output - What `forward` gives.
+ */
+export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Output = Tensor> {
+  /** Whether it behaves as in training; set by `train()` and `eval()`. */
+  training = true;
+  readonly #hooks: Hook<Inputs, Output>[] = [];
+
+  /** What the module computes. Subclasses write it, `call` runs it. */
+  abstract forward(...inputs: Inputs): Output;
+
+  /** Runs the module on inputs. What it computes on the way and does not return is freed by the backward that uses it. */
+  call(...inputs: Inputs): Output {
+    return callBoundary(() => {
+      let output = this.forward(...inputs);
+      for (const hook of this.#hooks) {
+        for (const { value } of fieldsOf([inputs, output])) if (value instanceof Tensor) value.detach(); // readable for ever
+        output = hook.run(this, inputs, output) ?? output;
+      }
+      return output;
+    });
+  }
+
+  /**
+   * Calls `hook` after each `forward`. What it is handed stays readable.
+   *
+   * @returns a function that removes the hook.
+   */
+  registerForwardHook(hook: ForwardHook<Inputs, Output>): () => void {
+    const entry = { run: hook };
+    this.#hooks.push(entry);
+    return () => {
+      const at = this.#hooks.indexOf(entry);
+      if (at >= 0) this.#hooks.splice(at, 1);
+    };
+  }
+
+  /** How a field is called in state dicts: as it is. The library's layers take PyTorch's names; '' leaves the field out of the path. */
+  stateName(field: string): string {
+    return field;
+  }
+
+  /** Puts this module and all in it into training mode. */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode;
+    return this;
+  }
+
+  /** Puts this module and all in it into evaluation mode: batch norm uses running statistics. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** What training changes; each once, however many names it has. */
+  parameters(): Parameter[] {
+    return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** The parameters with the first of their names. */
+  namedParameters(): [name: string, parameter: Parameter][] {
+    return firstNames(this.#states().flatMap(([name, state]) => (state instanceof Parameter ? [[name, state]] : [])));
+  }
+
+  /** The buffers with the first of their names. */
+  namedBuffers(): [name: string, buffer: Buffer][] {
+    return firstNames(this.#states().flatMap(([name, state]) => (state instanceof Buffer ? [[name, state]] : [])));
+  }
+
+  /** This module, named '', and all in it, with the first of their names; what holds others comes before them. */
+  namedModules(): [name: string, module: AnyModule][] {
+    return firstNames(this.#modules());
+  }
+
+  /** The modules in its own fields, by name. */
+  namedChildren(): [name: string, module: AnyModule][] {
+    return firstNames(this.#fields().flatMap(({ name, value }) => (value instanceof Module ? [[name, value]] : [])));
+  }
+
+  /** Copies of all values, under all names: what two fields share is listed twice. */
+  stateDict(): StateDict {
+    return Object.fromEntries(this.#states().map(([name, state]) => [name, stateValue(state)]));
+  }
+
+  /**
+   * Copies values into parameters, buffers and counts; converts their dtype.
+   *
+   * @returns the names that were left out on either side; none but those of counts if `strict`.
+   * @throws ArgumentError or ShapeError that lists every name that does not fit. Nothing has changed then.
+   */
+  loadStateDict(dict: StateDict, options: LoadOptions = {}): LoadResult {
+    return loadInto(new Map(this.#states()), dict, options);
+  }
+
+  /** Drops the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.zeroGrad();
+  }
+
+  /** Freezes all parameters, or thaws them. */
+  requiresGrad_(value = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad = value;
+    return this;
+  }
+
+  /** Calls `fn` with every module in it, those in the fields before those that hold them, this one last. */
+  apply(fn: (module: AnyModule) => void): this {
+    const visit = (module: AnyModule): void => {
+      for (const [, child] of module.namedChildren()) visit(child);
+      fn(module);
+    };
+    visit(this);
+    return this;
+  }
+
+  /**
+   * Converts parameters and buffers to a dtype. They become new tensors without gradients, so optimizers are made afterwards.
+   */
+  to(dtype: FloatType): this {
+    const converted = new Map<object, object>();
+    for (const [, module] of this.namedModules()) {
+      for (const { value, replace } of module.#fields()) {
+        if (!(value instanceof Tensor) || value.dtype === dtype) continue;
+        const known = converted.get(value) ?? convert(value, dtype);
+        if (known === undefined) continue;
+        converted.set(value, known);
+        replace(known);
+      }
+    }
+    return this;
+  }
+
+  /** As errors and `toString` call it. The library's norms write it out, since minifiers rename classes. */
+  protected className(): string {
+    return this.constructor.name;
+  }
+
+  /** The settings that `toString` shows. */
+  protected settings(): string {
+    return '';
+  }
+
+  /** The class and its settings, with the modules in it, each on its line. */
+  toString(): string {
+    const children = this.namedChildren().map(([name, child]) => `(${name}): ${child}`.replaceAll('\n', '\n  '));
+    const settings = this.settings();
+    const lines =
+      children.length === 0 ? settings : `\n  ${[...(settings === '' ? [] : [settings]), ...children].join('\n  ')}\n`;
+    return `${this.className()}(${lines})`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  #fields(): Field[] {
+    return fieldsOf(this, (field) => this.stateName(field));
+  }
+
+  /** This module and all in it, under every name they have. */
+  #modules(name = '', holders: readonly AnyModule[] = []): [string, AnyModule][] {
+    const path = [...holders, this];
+    const inner = this.#fields().flatMap((field) =>
+      field.value instanceof Module && !path.includes(field.value) ? field.value.#modules(joinNames(name, field.name), path) : [],
+    );
+    return [[name, this], ...inner];
+  }
+
+  /** Everything in the state, under every name it has; of each module parameters first, as in PyTorch. */
+  #states(): [string, State][] {
+    return this.#modules().flatMap(([prefix, module]) => {
+      const fields = module.#fields();
+      return [Parameter, Buffer, Count].flatMap((Kind) =>
+        fields.flatMap(({ name, value }): [string, State][] => (value instanceof Kind ? [[joinNames(prefix, name), value]] : [])),
+      );
+    });
+  }
+}
+
+/** Each value once, under its first name. */
+function firstNames<T>(entries: readonly [string, T][]): [string, T][] {
+  const seen = new Set<T>();
+  return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
+}
+
+function convert(x: Tensor, dtype: FloatType): Parameter | Buffer | undefined {
+  if (x.dtype !== 'float32' && x.dtype !== 'float64') return undefined;
+  if (x instanceof Parameter) return new Parameter(copyOf(x, dtype), { requiresGrad: x.requiresGrad });
+  return x instanceof Buffer ? new Buffer(copyOf(x, dtype)) : undefined;
+}
