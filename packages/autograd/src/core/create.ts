@@ -197,16 +197,22 @@ export function randperm(n: number, options: { readonly generator?: Generator } 
   return settle([n], Int32Array.from(generator.permutation(n)), 'int32');
 }
 
-const constants = new Map<string, Tensor>();
+const constants: Record<DType, Map<number, Tensor>> = {
+  float32: new Map(),
+  float64: new Map(),
+  int32: new Map(),
+  bool: new Map(),
+};
+const mostConstants = 256;
 
 /** A scalar that is made once and never written: the numbers in formulas. */
 export function constant(value: number, dtype: DType): Tensor {
-  const key = `${dtype} ${Object.is(value, -0) ? '-0' : value}`;
-  const known = constants.get(key);
-  if (known) return known;
+  const known = constants[dtype];
+  const found = known.get(value);
+  if (found && !Object.is(value, -0)) return found;
   const made = full([], value, { dtype });
   made.storage.preferred = true;
-  if (constants.size >= 256) constants.clear();
-  constants.set(key, made);
+  if (known.size >= mostConstants) known.clear();
+  if (!Object.is(value, -0)) known.set(value, made); // a Map does not tell -0 from 0
   return made;
 }

@@ -3,10 +3,10 @@ import { ShapeError } from './errors.ts';
 
 export type Shape = readonly number[];
 
-/** The number of elements. */
-export function sizeOf(shape: Shape): number {
+/** The number of elements; of the dimensions from `start` up to `end` if given. */
+export function sizeOf(shape: Shape, start = 0, end = shape.length): number {
   let size = 1;
-  for (let i = 0; i < shape.length; i++) size *= shape[i] as number;
+  for (let i = start; i < end; i++) size *= shape[i] as number;
   return size;
 }
 

@@ -75,3 +75,10 @@ export const firstBadTarget = kernel('firstBadTarget', ['i32', 'i32', 'i32', 'i3
   });
   return found;
 });
+
+/** run(targets, end, value): how often the value occurs. */
+export const countOf = kernel('countOf', ['i32', 'i32', 'i32'], (f, targets, end, value) => {
+  const count = f.let(i32.const(0));
+  f.for(targets, end, 4, () => f.bump(count, i32.eq(i32.load(targets), value)));
+  return count;
+});

@@ -10,7 +10,7 @@ import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
 import { sameShape, showShape } from '../../core/shape.ts';
 import { readAt, tick } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { crossEntropyBackward, crossEntropyForward, firstBadTarget } from '../../kernels/softmax-cross-entropy.ts';
+import { countOf, crossEntropyBackward, crossEntropyForward, firstBadTarget } from '../../kernels/softmax-cross-entropy.ts';
 import { cast } from '../elementwise/cast.ts';
 import { eq, ne } from '../elementwise/compare.ts';
 import { div } from '../elementwise/div.ts';
@@ -76,7 +76,8 @@ export interface CrossEntropyOptions {
   readonly ignoreIndex?: number;
 }
 
-function check(logits: Tensor, target: Tensor, ignoreIndex: number): void {
+/** The number of targets that count. */
+function check(logits: Tensor, target: Tensor, ignoreIndex: number): number {
   const classes = logits.shape[1];
   if (classes === undefined)
     throw new ShapeError(`crossEntropy: logits have shape ${showShape(logits.shape)}; they must be [N, C, ...].`);
@@ -99,6 +100,7 @@ function check(logits: Tensor, target: Tensor, ignoreIndex: number): void {
         `ignoreIndex ${ignoreIndex}.`,
     );
   }
+  return target.size - countOf.run(addr(target), addrEnd(target), ignoreIndex);
 }
 
 /**
@@ -114,7 +116,7 @@ export function crossEntropy(
   target: Tensor,
   { reduction = 'mean', ignoreIndex = -100 }: CrossEntropyOptions = {},
 ): Tensor {
-  check(logits, target, ignoreIndex);
+  const used = check(logits, target, ignoreIndex);
   const classesLast = [0, ...logits.shape.slice(2).map((_, i) => i + 2), 1];
   const rows = reshape(permute(logits, classesLast), [target.size, logits.shape[1]!]); // [rows, C]
   const [losses] = crossEntropyOp.run([rows, reshape(target, [target.size])], { ignoreIndex });
@@ -124,7 +126,7 @@ export function crossEntropy(
     case 'sum':
       return sum(losses);
     case 'mean':
-      return div(sum(losses), sum(cast(ne(target, ignoreIndex), losses.dtype)));
+      return div(sum(losses), used);
     default:
       throw new ArgumentError(`crossEntropy: reduction '${String(reduction)}' was given; it must be 'mean', 'sum' or 'none'.`);
   }

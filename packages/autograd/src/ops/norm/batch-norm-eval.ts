@@ -18,7 +18,7 @@ import { mul } from '../elementwise/mul.ts';
 import { sub } from '../elementwise/sub.ts';
 import { sumTo } from '../reduce/sum-to.ts';
 import { reshape } from '../shape/reshape.ts';
-import { channelsFused, channelsLayout, checkChannels } from './batch-norm.ts';
+import { channelShape, channelsFused, channelsLayout, checkChannels } from './batch-norm.ts';
 import { checkAffine, checkEps } from './norm-layout.ts';
 import { normalizeWith } from './normalize-with.ts';
 import { rstd as rstdOf } from './rstd.ts';
@@ -52,7 +52,7 @@ export const batchNormEvalOp = /* @__PURE__ */ defineOp({
       variance: 0,
       rstd: addr(rstd),
     };
-    channelsForward(dtype, channelsLayout(x), addresses, { eps, given: true });
+    channelsForward(dtype, channelShape(x), addresses, { eps, given: true });
   },
   backward({ inputs: [x, weight], outputs: [y, mean, rstd] }, [dy]) {
     const { view, parameter, weightShape } = channelsLayout(x);

@@ -21,16 +21,17 @@ interface Options {
   readonly eps: number;
 }
 
-/** x [N, C, ...] as [N, C, S], reduced over N and S. */
-export function channelsLayout({ shape }: { readonly shape: Shape }): NormLayout & ChannelShape {
-  const [batch = 0, channels = 0, ...spatial] = shape;
-  const space = sizeOf(spatial);
+/** x [N, C, ...] as [N, C, S]. */
+export function channelShape({ shape }: { readonly shape: Shape }): ChannelShape {
+  return { batch: shape[0] ?? 0, channels: shape[1] ?? 0, space: sizeOf(shape, 2) };
+}
+
+/** [N, C, S] reduced over N and S. */
+export function channelsLayout(x: { readonly shape: Shape }): NormLayout {
+  const { batch, channels, space } = channelShape(x);
   const view = [batch, channels, space];
   const parameter = [channels, 1];
-  return {
-    ...{ batch, channels, space, n: batch * space },
-    ...{ view, dims: [0, 2], statistics: parameter, affine: view, parameter, weightShape: [channels] },
-  };
+  return { view, dims: [0, 2], n: batch * space, statistics: parameter, affine: view, parameter, weightShape: [channels] };
 }
 
 export function checkChannels(op: string, shape: Shape): number {
@@ -50,20 +51,27 @@ export const batchNormOp = /* @__PURE__ */ defineOp({
     checkEps('batchNorm', eps);
     const channels = checkChannels('batchNorm', x.shape);
     checkAffine('batchNorm', x, weight, bias, [channels], 'the channels (dim 1)');
-    const [batch = 0, , ...spatial] = x.shape;
-    if (batch * sizeOf(spatial) === 1 && channels > 0) {
+    const { batch, space } = channelShape(x);
+    if (batch * space === 1 && channels > 0) {
       throw new ShapeError(
         `batchNorm: training needs at least 2 values per channel, but input ${showShape(x.shape)} gives 1 (batch ${batch} x space ` +
-          `${sizeOf(spatial)}). Use a larger batch, call eval(), or use layerNorm/groupNorm.`,
+          `${space}). Use a larger batch, call eval(), or use layerNorm/groupNorm.`,
       );
     }
     const statistics = { shape: [channels, 1], dtype: 'float64' } as const;
     return [x, statistics, statistics, statistics];
   },
   forward([x, weight, bias], [y, mean, rstd, variance], { eps }) {
-    const addresses = { x: addr(x), weight: addr(weight), bias: addr(bias), y: addr(y) };
-    const statistics = { mean: addr(mean), variance: addr(variance), rstd: addr(rstd) };
-    channelsForward(y.dtype as FloatType, channelsLayout(x), { ...addresses, ...statistics }, { eps });
+    const addresses = {
+      x: addr(x),
+      weight: addr(weight),
+      bias: addr(bias),
+      y: addr(y),
+      mean: addr(mean),
+      variance: addr(variance),
+      rstd: addr(rstd),
+    };
+    channelsForward(y.dtype as FloatType, channelShape(x), addresses, { eps });
   },
   backward: ({ inputs: [x, weight], outputs: [, mean, rstd] }, [dy, dmean, drstd]) =>
     normBackward({ x, weight, mean, rstd }, [dy, dmean, drstd], channelsLayout(x)),
@@ -86,9 +94,17 @@ export function channelsFused(
   const [dx, dweight, dbias] = [x, weight, bias].map((input, i) =>
     input && wanted[i] ? empty(input.shape, input.dtype) : undefined,
   );
-  const inputs = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd) };
-  const outputs = { dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) };
-  channelsBackward(dy.dtype as FloatType, channelsLayout(x), { ...inputs, ...outputs }, options);
+  const addresses = {
+    dy: addr(dy),
+    x: addr(x),
+    weight: addr(weight),
+    mean: addr(mean),
+    rstd: addr(rstd),
+    dx: addr(dx),
+    dweight: addr(dweight),
+    dbias: addr(dbias),
+  };
+  channelsBackward(dy.dtype as FloatType, channelShape(x), addresses, options);
   return { x: dx, weight: dweight, bias: dbias };
 }
 
@@ -123,8 +139,8 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   if (!training) return batchNormEval('batchNorm', x, weight, bias, running, eps);
   const outputs = batchNormOp.runWithHidden([x, weight, bias], { eps });
   const [y, mean, , variance] = outputs;
-  const { n } = channelsLayout(x);
-  if (running && n > 0) {
+  if (running && x.size > 0) {
+    const n = x.size / running.mean.size;
     updateRunning(running.mean, mean, momentum, 1);
     updateRunning(running.variance, variance, momentum, n / (n - 1));
   }

@@ -2,10 +2,15 @@
 import { addr, empty } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
-import { normalizeDim, type Shape, showShape, sizeOf } from '../../core/shape.ts';
+import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type GroupShape, groupsBackward, groupsForward } from '../../kernels/norm-groups.ts';
 import type { NormLayout } from './norm-layout.ts';
+
+function endsWith(shape: Shape, end: Shape): boolean {
+  for (let i = 1; i <= end.length; i++) if (end[end.length - i] !== shape[shape.length - i]) return false;
+  return true;
+}
 
 /** Rows of x over its last dimensions; weight and bias are elementwise. */
 export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): NormLayout & GroupShape {
@@ -15,7 +20,7 @@ export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): No
       `${op}: normalizedShape [] was given; it must name at least one dimension; to normalize a scalar makes no sense.`,
     );
   }
-  if (start < 0 || normalizedShape.some((size, i) => size !== shape[start + i])) {
+  if (start < 0 || !endsWith(shape, normalizedShape)) {
     const plural = normalizedShape.length === 1 ? 'the last dimension' : `the last ${normalizedShape.length} dimensions`;
     const has =
       start < 0
@@ -26,25 +31,44 @@ export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): No
     );
   }
   const n = sizeOf(normalizedShape);
-  const groups = sizeOf(shape.slice(0, start));
+  const groups = sizeOf(shape, 0, start);
   const rows = [groups, n];
+  const statistics = [groups, 1];
   return {
-    ...{ groups, n, period: 1, space: 1 },
-    ...{ view: rows, dims: [1], statistics: [groups, 1], affine: rows, parameter: [n], weightShape: normalizedShape },
+    groups,
+    n,
+    period: 1,
+    space: 1,
+    view: rows,
+    dims: [1],
+    statistics,
+    affine: rows,
+    parameter: [n],
+    weightShape: normalizedShape,
   };
 }
 
 /** Groups of channels of x [N, C, ...]; weight and bias are per channel. */
-export function channelGroupsLayout(op: string, shape: Shape, numGroups: number): NormLayout & GroupShape {
-  normalizeDim(op, 1, shape.length);
-  const [batch = 0, channels = 0, ...spatial] = shape;
-  const space = sizeOf(spatial);
+export function channelGroupsLayout(shape: Shape, numGroups: number): NormLayout & GroupShape {
+  const batch = shape[0] ?? 0;
+  const channels = shape[1] ?? 0;
+  const space = sizeOf(shape, 2);
   const n = (channels / numGroups) * space;
   const groups = batch * numGroups;
+  const affine = [batch, channels, space];
+  const statistics = [groups, 1];
+  const parameter = [channels, 1];
   return {
-    ...{ groups, n, period: numGroups, space },
-    ...{ view: [groups, n], dims: [1], statistics: [groups, 1] },
-    ...{ affine: [batch, channels, space], parameter: [channels, 1], weightShape: [channels] },
+    groups,
+    n,
+    period: numGroups,
+    space,
+    view: [groups, n],
+    dims: [1],
+    statistics,
+    affine,
+    parameter,
+    weightShape: [channels],
   };
 }
 

@@ -18,7 +18,7 @@ interface Options {
   readonly numGroups: number;
   readonly eps: number;
 }
-const layoutOf = (x: { readonly shape: Shape }, { numGroups }: Options) => channelGroupsLayout('groupNorm', x.shape, numGroups);
+const layoutOf = (x: { readonly shape: Shape }, { numGroups }: Options) => channelGroupsLayout(x.shape, numGroups);
 
 function check(shape: Shape, numGroups: number): void {
   if (!Number.isInteger(numGroups) || numGroups < 1) {

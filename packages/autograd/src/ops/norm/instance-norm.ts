@@ -21,7 +21,7 @@ import { checkMomentum, checkRunning, type RunningStatistics, updateRunning } fr
 interface Options {
   readonly eps: number;
 }
-const layoutOf = ({ shape }: { readonly shape: Shape }) => channelGroupsLayout('instanceNorm', shape, shape[1] ?? 0);
+const layoutOf = ({ shape }: { readonly shape: Shape }) => channelGroupsLayout(shape, shape[1] ?? 0);
 
 export const instanceNormOp = /* @__PURE__ */ defineOp({
   name: 'instanceNorm',

@@ -12,7 +12,7 @@ import { cast } from '../elementwise/cast.ts';
 import { mul } from '../elementwise/mul.ts';
 import { square } from '../elementwise/square.ts';
 import { sub } from '../elementwise/sub.ts';
-import { mean as meanOf, sum } from '../reduce/sum.ts';
+import { mean as meanOf } from '../reduce/sum.ts';
 import { sumTo } from '../reduce/sum-to.ts';
 import { reshape } from '../shape/reshape.ts';
 import { normalizeWith } from './normalize-with.ts';
@@ -118,14 +118,13 @@ export function checkAffine(
   shape: Shape,
   what: string,
 ): void {
-  for (const [name, given] of [
-    ['weight', weight],
-    ['bias', bias],
-  ] as const) {
-    if (given && !sameShape(given.shape, shape)) {
-      throw new ShapeError(
-        `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be ${showShape(shape)}, ${what}.`,
-      );
-    }
-  }
+  if (weight) checkOne(op, x, 'weight', weight.shape, shape, what);
+  if (bias) checkOne(op, x, 'bias', bias.shape, shape, what);
+}
+
+function checkOne(op: string, x: Spec, name: string, given: Shape, shape: Shape, what: string): void {
+  if (sameShape(given, shape)) return;
+  throw new ShapeError(
+    `${op}: ${name} has shape ${showShape(given)}; for x ${showShape(x.shape)} it must be ${showShape(shape)}, ${what}.`,
+  );
 }

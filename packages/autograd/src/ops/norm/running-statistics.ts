@@ -32,21 +32,21 @@ export function checkRunning(
     const [given, missing] = mean ? ['runningMean', 'runningVar'] : ['runningVar', 'runningMean'];
     throw new ArgumentError(`${op}: ${given} was given without ${missing}; give both or neither.`);
   }
-  const channels = x.shape[1] ?? 0;
-  const dtype = requireFloat(op, 'x', x.dtype);
-  for (const [name, given] of [
-    ['runningMean', mean],
-    ['runningVar', variance],
-  ] as const) {
-    if (given.rank !== 1 || given.size !== channels) {
-      throw new ShapeError(
-        `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be [${channels}], the channels (dim 1).`,
-      );
-    }
-    if (given.dtype !== dtype)
-      throw new DTypeError(`${op}: x is ${dtype} and ${name} is ${given.dtype}; convert one with .to().`);
-  }
+  checkOne(op, x, 'runningMean', mean);
+  checkOne(op, x, 'runningVar', variance);
   return { mean, variance };
+}
+
+function checkOne(op: string, x: Tensor, name: string, given: Tensor): void {
+  const channels = x.shape[1] ?? 0;
+  if (given.rank !== 1 || given.size !== channels) {
+    throw new ShapeError(
+      `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be [${channels}], the channels (dim 1).`,
+    );
+  }
+  if (given.dtype !== requireFloat(op, 'x', x.dtype)) {
+    throw new DTypeError(`${op}: x is ${x.dtype} and ${name} is ${given.dtype}; convert one with .to().`);
+  }
 }
 
 /** running <- (1 - momentum) running + momentum scale batch, in place; nothing while a checkpoint recomputes. */
