@@ -33,6 +33,7 @@ export { type GradientHook, type NestedArray, Tensor } from './core/tensor.ts';
 export * as internals from './internals.ts';
 export * from './ops/activation/relu.ts';
 export * from './ops/activation/sigmoid.ts';
+export * from './ops/activation/softsign.ts';
 export * from './ops/activation/tanh.ts';
 export * from './ops/elementwise/abs.ts';
 export * from './ops/elementwise/add.ts';
