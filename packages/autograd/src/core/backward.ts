@@ -145,7 +145,8 @@ class Run {
       if (this.leads[place] && cotangents.some((cotangent) => cotangent !== undefined)) this.pullBack(node, cotangents);
       for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
       this.releaseAll(cotangents);
-      if (!this.settings.retainGraph) node.spend();
+      // What lies on no path to a wanted tensor was not used, and can still be.
+      if (!this.settings.retainGraph && this.leads[place]) node.spend();
     }
   }
 
