@@ -34,7 +34,7 @@ export function fieldsOf(holder: object, nameOf = (key: string): string => key):
       if (typeof value !== 'object' || value === null || seen.has(value)) continue;
       const name = joinNames(prefix, rename(key));
       if (isPlain(value)) visit(value, name, (inner) => inner);
-      else fields.push({ name, value, replace: (other) => void Reflect.set(container, key, other) });
+      else fields.push({ name, value, replace: (other) => void Object.assign(container, { [key]: other }) });
     }
   };
   visit(holder, '', nameOf);

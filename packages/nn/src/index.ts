@@ -12,6 +12,7 @@ export { ReLU } from './layers/relu.ts';
 export { RMSNorm, type RMSNormOptions } from './layers/rms-norm.ts';
 export { Sequential } from './layers/sequential.ts';
 export { Sigmoid } from './layers/sigmoid.ts';
+export { Softsign } from './layers/softsign.ts';
 export { SwitchableNorm1d, SwitchableNorm2d, type SwitchableNormOptions } from './layers/switchable-norm.ts';
 export { Tanh } from './layers/tanh.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/cross-entropy-loss.ts';

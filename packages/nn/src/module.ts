@@ -52,7 +52,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
   call(...inputs: Inputs): Output {
     return callBoundary(() => {
       let output = this.forward(...inputs);
-      for (const hook of this.#hooks) {
+      for (const hook of [...this.#hooks]) {
         for (const { value } of fieldsOf([inputs, output])) if (value instanceof Tensor) value.detach(); // readable for ever
         output = hook.run(this, inputs, output) ?? output;
       }
@@ -141,9 +141,12 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     return this;
   }
 
-  /** Calls `fn` with every module in it, those in the fields before those that hold them, this one last. */
+  /** Calls `fn` once with every module in it, those in the fields before those that hold them, this one last. */
   apply(fn: (module: AnyModule) => void): this {
+    const seen = new Set<AnyModule>();
     const visit = (module: AnyModule): void => {
+      if (seen.has(module)) return;
+      seen.add(module);
       for (const [, child] of module.namedChildren()) visit(child);
       fn(module);
     };
@@ -180,11 +183,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
 
   /** The class and its settings, with the modules in it, each on its line. */
   toString(): string {
-    const children = this.namedChildren().map(([name, child]) => `(${name}): ${child}`.replaceAll('\n', '\n  '));
-    const settings = this.settings();
-    const lines =
-      children.length === 0 ? settings : `\n  ${[...(settings === '' ? [] : [settings]), ...children].join('\n  ')}\n`;
-    return `${this.className()}(${lines})`;
+    return this.#print([]);
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -193,6 +192,16 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
 
   #fields(): Field[] {
     return fieldsOf(this, (field) => this.stateName(field));
+  }
+
+  #print(holders: readonly AnyModule[]): string {
+    const path = [...holders, this];
+    const children = this.namedChildren().filter(([, child]) => !path.includes(child));
+    const lines = children.map(([name, child]) => `(${name}): ${child.#print(path)}`);
+    const settings = this.settings();
+    if (settings !== '') lines.unshift(settings);
+    const indented = lines.map((line) => `\n  ${line.replaceAll('\n', '\n  ')}`).join('');
+    return `${this.className()}(${children.length > 0 ? `${indented}\n` : settings})`;
   }
 
   /** This module and all in it, under every name they have. */

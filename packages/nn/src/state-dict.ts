@@ -36,7 +36,8 @@ export function stateValue(state: State): StateValue {
 }
 
 function show(value: StateValue | Count): string {
-  return value instanceof Tensor ? `[${value.shape.join(', ')}]` : 'a count';
+  if (value instanceof Count) return 'a count';
+  return value instanceof Tensor ? `[${value.shape.join(', ')}]` : String(value);
 }
 
 /** The value as a count, or undefined if it is none: a bigint, or an integer tensor of one element as other loaders make it. */

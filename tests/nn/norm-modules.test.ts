@@ -1,0 +1,249 @@
+import {
+  checkpoint,
+  Generator,
+  instanceNorm,
+  layerNorm,
+  noGrad,
+  ones,
+  randn,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@normgrad/autograd';
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  GroupNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  LayerNorm,
+  Linear,
+  type Module,
+  RMSNorm,
+  SwitchableNorm1d,
+  SwitchableNorm2d,
+} from '@normgrad/nn';
+import { describe, expect, it } from 'vitest';
+import { expectClose, fromGolden, goldenCases, values } from './support.ts';
+
+const classes = { 1: BatchNorm1d, 2: BatchNorm2d, 3: BatchNorm3d };
+interface Args {
+  readonly dim: 1 | 2 | 3;
+  readonly num_features: number;
+  readonly momentum?: number | null;
+  readonly eps?: number;
+  readonly affine?: boolean;
+  readonly track_running_stats?: boolean;
+  readonly modes?: readonly ('train' | 'eval')[];
+}
+
+describe.each(goldenCases('batch_norm').filter(({ op }) => op === 'BatchNorm'))(
+  '$id',
+  ({ args, inputs, upstream, expect: expected }) => {
+    const {
+      dim,
+      num_features,
+      momentum,
+      eps = 1e-5,
+      affine = true,
+      track_running_stats: trackRunningStats = true,
+      modes = [],
+    } = args as unknown as Args;
+    const options = { eps, affine, trackRunningStats, momentum: momentum === null ? ('cumulative' as const) : (momentum ?? 0.1) };
+    const norm = new classes[dim](num_features, { ...options, dtype: 'float64' });
+
+    it(`agrees with PyTorch in ${modes.join(', ') || 'its refusal'}`, () => {
+      if (expected.error) {
+        const refusal = (): unknown => norm.call(fromGolden(inputs.x!));
+        for (const mention of expected.error.mentions) expect(refusal).toThrow(mention);
+        return;
+      }
+      noGrad(() => {
+        norm.weight?.assign(inputs.weight!.data);
+        norm.bias?.assign(inputs.bias!.data);
+      });
+      modes.forEach((mode, step) => {
+        const x = fromGolden(inputs[`x${step}`]!).requiresGrad_();
+        const y = norm.train(mode === 'train').call(x);
+        expectClose(y, expected.outputs![`out${step}`]!.data, 1e-10);
+        y.backward(fromGolden(upstream![`out${step}`]!));
+        expectClose(x.grad!, expected.grads![`x${step}`]!.data, 1e-10);
+        const dict = norm.stateDict();
+        for (const [name, { data }] of Object.entries(expected.states![step]!)) {
+          const value = dict[name]!;
+          expectClose(typeof value === 'bigint' ? [Number(value)] : value, data, 1e-10);
+        }
+      });
+      for (const name of ['weight', 'bias'] as const)
+        if (norm[name]) expectClose(norm[name].grad!, expected.grads![name]!.data, 1e-10);
+    });
+  },
+);
+
+const random = (shape: number[]): Tensor => randn(shape, { generator: new Generator(3) });
+
+describe('running statistics', () => {
+  it('count a batch once if a checkpoint computes it twice', () => {
+    const norms: Module[] = [new BatchNorm1d(3, { momentum: 'cumulative' }), new SwitchableNorm1d(3)];
+    for (const norm of norms) {
+      const x = random([4, 3]).requiresGrad_();
+      checkpoint((input: Tensor) => norm.call(input), [x]).backward(random([4, 3]));
+      const first = norm.stateDict();
+      const plain = norm instanceof BatchNorm1d ? new BatchNorm1d(3, { momentum: 'cumulative' }) : new SwitchableNorm1d(3);
+      plain.call(x.detach());
+      const expected = plain.stateDict();
+      expect(first.num_batches_tracked).toBe(expected.num_batches_tracked);
+      for (const name of ['running_mean', 'running_var'])
+        expect(values(first[name] as Tensor)).toEqual(values(expected[name] as Tensor));
+    }
+  });
+
+  it('leave empty batches out of the count', () => {
+    const norm = new BatchNorm1d(2, { momentum: 'cumulative' });
+    expect(norm.call(zeros([0, 2])).shape).toEqual([0, 2]);
+    norm.call(zeros([3, 2, 0]));
+    expect(norm.numBatchesTracked?.value).toBe(0);
+    norm.call(
+      tensor([
+        [1, 2],
+        [3, 6],
+      ]),
+    ); // two samples
+    expect(values(norm.runningMean!)).toEqual([2, 4]);
+  });
+
+  it('do not count a batch that was refused', () => {
+    const norm = new BatchNorm1d(2);
+    expect(() => norm.call(ones([1, 2]))).toThrow();
+    expect(norm.numBatchesTracked?.value).toBe(0);
+  });
+
+  it('of instance norm serve in evaluation, and count no batches', () => {
+    const norm = new InstanceNorm1d(2, { trackRunningStats: true, momentum: 1, eps: 0 });
+    const x = tensor([
+      [
+        [1, 3],
+        [0, 4],
+      ],
+    ]); // [1, 2, 2]: means 2 and 2, unbiased variances 2 and 8
+    norm.call(x);
+    expect(values(norm.runningVar!)).toEqual([2, 8]);
+    expectClose(
+      norm.eval().call(x),
+      [-1, 1, -2, 2].map((d, i) => d / Math.sqrt(i < 2 ? 2 : 8)),
+      1e-6,
+    );
+    expect(norm.numBatchesTracked?.value).toBe(0);
+  });
+
+  it('of switchable norm keep the biased variance', () => {
+    const norm = new SwitchableNorm1d(1, { momentum: 1 });
+    norm.call(tensor([[1], [3]]));
+    expect([norm.runningMean!.item(), norm.runningVar!.item()]).toEqual([2, 1]);
+  });
+});
+
+it('instance norm takes one sample without a batch dimension', () => {
+  for (const [norm, shape] of [
+    [new InstanceNorm1d(2), [2, 5]],
+    [new InstanceNorm2d(2), [2, 3, 4]],
+    [new InstanceNorm3d(2), [2, 2, 3, 4]],
+  ] as const) {
+    const x = random([...shape]);
+    expect(norm.call(x).shape).toEqual(shape);
+    expect(values(norm.call(x))).toEqual(values(instanceNorm(x.unsqueeze(0))));
+  }
+});
+
+it('switchable norm with all shares on one norm is that norm', () => {
+  const x = random([4, 3, 2, 5]);
+  const norm = new SwitchableNorm2d(3);
+  const share = (index: number): Tensor => {
+    const logits = [0, 1, 2].map((i) => (i === index ? 60 : 0));
+    noGrad(() => [norm.meanWeight, norm.varWeight].forEach((weight) => void weight.assign(logits)));
+    return norm.call(x);
+  };
+  expectClose(share(0), instanceNorm(x), 1e-6);
+  expectClose(share(1), layerNorm(x, [3, 2, 5]), 1e-6);
+  expectClose(share(2), new BatchNorm2d(3).call(x), 1e-6);
+});
+
+it('refusals name what was given and what to do', () => {
+  const x = ones([2, 3, 4]);
+  const refusals: (() => unknown)[] = [
+    () => new BatchNorm2d(3).call(x),
+    () => new BatchNorm1d(3).call(ones([3])),
+    () => new BatchNorm1d(4).call(ones([2, 3])),
+    () => new BatchNorm1d(3).call(ones([1, 3])),
+    () => new BatchNorm1d(3, { trackRunningStats: false }).eval().call(ones([1, 3])),
+    () => new BatchNorm1d(-1),
+    () => new BatchNorm1d(3, { eps: -1 }),
+    () => new BatchNorm1d(3, { momentum: 1.5 }),
+    () => new BatchNorm3d(3).call(ones([2, 3])),
+    () => new InstanceNorm1d(5).call(x),
+    () => new InstanceNorm2d(3, { momentum: Number.NaN }),
+    () => new InstanceNorm2d(3).call(ones([2, 3])),
+    () => new SwitchableNorm1d(3).call(x),
+    () => new SwitchableNorm2d(3, { eps: Number.NaN }),
+    () => new GroupNorm(4, 6),
+    () => new GroupNorm(0, 6),
+    () => new GroupNorm(3, 6).call(x),
+    () => new GroupNorm(4, 4).call(ones([2, 4])),
+    () => new LayerNorm([]),
+    () => new LayerNorm(3).call(x),
+    () => new RMSNorm(4, { eps: -1e-6 }),
+    () => new Linear(2.5, 1),
+    () => new Linear(3, 2).call(x),
+  ];
+  const messages = refusals.map((refusal) => {
+    try {
+      refusal();
+    } catch (error) {
+      return error instanceof Error ? `${error.name}: ${error.message}` : error;
+    }
+    return 'accepted';
+  });
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "ShapeError: BatchNorm2d expects [N, C, H, W] (rank 4); got [2, 3, 4] (rank 3). For [N, C, L] use BatchNorm1d.",
+      "ShapeError: BatchNorm1d expects [N, C] (rank 2) or [N, C, L] (rank 3); got [3] (rank 1).",
+      "ShapeError: BatchNorm1d(4): input [2, 3] has 3 channels (dim 1); it must have 4; construct BatchNorm1d(3) for it.",
+      "ShapeError: batchNorm: training needs at least 2 values per channel, but input [1, 3] gives 1 (batch 1 x space 1). Use a larger batch, call eval(), or use layerNorm/groupNorm.",
+      "ShapeError: BatchNorm1d: input [1, 3] gives 1 value per channel, which needs at least 2, in eval mode, too: its statistics come from the batch, because trackRunningStats is off. Use a larger batch, track running statistics, or use LayerNorm or GroupNorm.",
+      "ArgumentError: BatchNorm1d: numFeatures must be an integer from 0 up, got -1.",
+      "ArgumentError: BatchNorm1d: eps must be a number from 0 up, got -1.",
+      "ArgumentError: BatchNorm1d: momentum must be a number from 0 to 1, the share of the newest batch, got 1.5.",
+      "ShapeError: BatchNorm3d expects [N, C, D, H, W] (rank 5); got [2, 3] (rank 2). For [N, C] use BatchNorm1d.",
+      "ShapeError: InstanceNorm1d(5): input [2, 3, 4] has 3 channels (dim 1); it must have 5; construct InstanceNorm1d(3) for it.",
+      "ArgumentError: InstanceNorm2d: momentum must be a number from 0 to 1, the share of the newest batch, got NaN.",
+      "ShapeError: InstanceNorm2d expects [N, C, H, W] (rank 4) or [C, H, W] (rank 3); got [2, 3] (rank 2). For [C, L] use InstanceNorm1d.",
+      "ShapeError: SwitchableNorm1d expects [N, C] (rank 2); got [2, 3, 4] (rank 3).",
+      "ArgumentError: SwitchableNorm2d: eps must be a number from 0 up, got NaN.",
+      "ShapeError: GroupNorm: 6 channels cannot be split into 4 groups; choose from 1, 2, 3, 6.",
+      "ArgumentError: GroupNorm: numGroups must be a positive integer, got 0.",
+      "ShapeError: GroupNorm(3, 6): input [2, 3, 4] has 3 channels (dim 1); it must have 6; construct GroupNorm(3, 3) for it.",
+      "ShapeError: groupNorm: each of 4 groups in input [2, 4] has 1 value, so every output would be the bias. Use fewer groups.",
+      "ShapeError: LayerNorm: normalizedShape must be at least one size, each an integer from 0 up, got []; to normalise a scalar makes no sense.",
+      "ShapeError: layerNorm: normalizedShape [3] must equal the last dimension of input [2, 3, 4], which is [4]; pass the sizes to normalize over.",
+      "ArgumentError: RMSNorm: eps must be a number from 0 up, got -0.000001.",
+      "ArgumentError: Linear: inFeatures must be an integer from 0 up, got 2.5.",
+      "ShapeError: linear: x [2, 3, 4] must end in 3 features, the second size of weight [2, 3].",
+    ]
+  `);
+});
+
+describe('Linear', () => {
+  it('starts uniform on +-1 / sqrt(inFeatures), from its generator', () => {
+    const make = (seed: number): number[][] => new Linear(16, 200, { generator: new Generator(seed) }).parameters().map(values);
+    const [weight = [], bias = []] = make(5);
+    for (const list of [weight, bias]) {
+      expect(Math.max(...list.map(Math.abs))).toBeLessThanOrEqual(0.25);
+      expect(Math.max(...list)).toBeGreaterThan(0.23);
+      expect(Math.min(...list)).toBeLessThan(-0.23);
+    }
+    expect(make(5)).toEqual([weight, bias]);
+    expect(make(6)).not.toEqual([weight, bias]);
+  });
+});
