@@ -34,7 +34,7 @@ export const instanceNormOp = /* @__PURE__ */ defineOp({
     checkChannels('instanceNorm', x.shape);
     if (sizeOf(x.shape.slice(2)) === 1) {
       throw new ShapeError(
-        `instanceNorm: each channel of each sample in input ${showShape(x.shape)} has 1 value (space ${showShape(x.shape.slice(2))}), so every ` +
+        `instanceNorm: each channel of each sample in input ${showShape(x.shape)} has 1 value (spatial sizes ${showShape(x.shape.slice(2))}), so every ` +
           'output would be the bias. Use more space, running statistics, or layerNorm.',
       );
     }
