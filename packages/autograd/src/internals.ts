@@ -1,5 +1,8 @@
-/** What the packages of this library, and ops with kernels of their own, need of the inside: addresses in the heap and in-place writes. */
+/** What the packages of this library, and ops with kernels of their own, need of the inside: the kernel builder, addresses, in-place writes. */
 export { addr, addrEnd, empty, writableAddr } from './core/define-op.ts';
 export { tick } from './core/storage.ts';
 export * from './kernels/optimizer.ts';
 export { heap } from './runtime/heap.ts';
+export * from './runtime/instructions.ts';
+export { type Func, type Kernel, kernel, type Local, perFloat } from './runtime/kernel.ts';
+export { type Lanes, lanes } from './runtime/lanes.ts';
