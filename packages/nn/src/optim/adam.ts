@@ -48,10 +48,13 @@ export class Adam extends Optimizer<AdamOptions> {
     group: ParameterGroup<AdamOptions>,
     state: ParameterState,
   ): void {
-    const slot = (name: string): number => writableAddr(this.slot(parameter, state, name));
-    const slots = { mean: slot('exp_avg'), square: slot('exp_avg_sq') };
-    const all = group.amsgrad ? { ...slots, largestSquare: slot('max_exp_avg_sq') } : slots;
-    const settings = { ...group, decoupled: this.decoupled, step: ++state.step };
-    adam(floatType(this.className(), parameter), parameter.size, writableAddr(parameter), addr(gradient), all, settings);
+    const { lr, betas, eps, weightDecay, amsgrad, maximize } = group;
+    const { decoupled } = this;
+    const mean = writableAddr(this.slot(parameter, state, 'exp_avg'));
+    const square = writableAddr(this.slot(parameter, state, 'exp_avg_sq'));
+    const largestSquare = amsgrad ? writableAddr(this.slot(parameter, state, 'max_exp_avg_sq')) : undefined;
+    const slots = largestSquare === undefined ? { mean, square } : { mean, square, largestSquare };
+    const step = { lr, betas, eps, weightDecay, decoupled, maximize, step: ++state.step };
+    adam(floatType(this.className(), parameter), parameter.size, writableAddr(parameter), addr(gradient), slots, step);
   }
 }
