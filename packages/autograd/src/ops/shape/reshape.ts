@@ -16,7 +16,10 @@ function resolve(size: number, given: Shape): Shape {
     );
   }
   const known = given.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
-  const inferred = known === 0 ? 0 : size / known;
+  if (unknown === 1 && known === 0) {
+    throw new ShapeError(`reshape: shape ${showShape(given)} has a 0 beside -1, which then could be any size; give that size.`);
+  }
+  const inferred = size / known;
   if (unknown === 1 && Number.isInteger(inferred)) return given.map((dim) => (dim === -1 ? inferred : dim));
   return given;
 }
