@@ -83,14 +83,14 @@ describe.each([
       x.flatMap((row, i) => (i === 1 ? row.map(() => NaN) : row)),
     );
     const losses = space(dtype, rows);
-    crossEntropyForward[dtype].run(logits, put('int32', targets), losses, losses + rows * bytes, n);
+    crossEntropyForward[dtype].run(logits, put('int32', targets), losses, losses + rows * bytes, n, -100);
     close(
       losses,
       rows,
       x.map((row, i) => (i === 1 ? 0 : -logSoftmax(row)[targets[i]!]!)),
     );
     const dx = space(dtype, rows * n);
-    crossEntropyBackward[dtype].run(logits, put('int32', targets), put(dtype, scales), dx, dx + rows * n * bytes, n);
+    crossEntropyBackward[dtype].run(logits, put('int32', targets), put(dtype, scales), dx, dx + rows * n * bytes, n, -100);
     const expected = x.flatMap((row, i) =>
       softmax(row).map((p, j) => (i === 1 ? 0 : scales[i]! * (p - (j === targets[i] ? 1 : 0)))),
     );
@@ -132,7 +132,7 @@ describe.each([
 
   it('keeps small losses', () => {
     const out = space(dtype, 1);
-    crossEntropyForward[dtype].run(put(dtype, [20, 0]), put('int32', [0]), out, out + bytes, 2);
+    crossEntropyForward[dtype].run(put(dtype, [20, 0]), put('int32', [0]), out, out + bytes, 2, -100);
     expect(read(dtype, out, 1)[0]! / Math.log1p(Math.exp(-20))).toBeCloseTo(1, 6);
   });
 });

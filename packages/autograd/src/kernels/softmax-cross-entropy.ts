@@ -1,8 +1,8 @@
 /**
- * Cross entropy of logits [rows, n] against class indices [rows], without a matrix in between. A row whose target is no class (below 0
- * or at least n) is left out: its loss and its gradient are 0, whatever the logits.
+ * Cross entropy of logits [rows, n] against class indices [rows], without a matrix in between. A row whose target is the ignored number,
+ * or no class (below 0 or at least n), is left out: its loss and its gradient are 0, whatever the logits.
  */
-import { i32 } from '../runtime/instructions.ts';
+import { type I32, i32 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { lanes } from '../runtime/lanes.ts';
 import { operand } from './elementwise-operand.ts';
@@ -11,9 +11,11 @@ import { log } from './math/log.ts';
 import { folds } from './reduce-fold.ts';
 import { RowCode } from './softmax-row.ts';
 
-/** run(logits, targets, losses, end of losses, n): log sum e^(x-m) - (x_target - m), with m the row's maximum. */
+const counts = (target: I32, n: I32, ignored: I32): I32 => i32.and(i32.ltU(target, n), i32.ne(target, ignored));
+
+/** run(logits, targets, losses, end of losses, n, ignored): log sum e^(x-m) - (x_target - m), with m the row's maximum. */
 export const crossEntropyForward = perFloat((dtype) =>
-  kernel('crossEntropyForward', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, losses, end, n) => {
+  kernel('crossEntropyForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, losses, end, n, ignored) => {
     const row = new RowCode(f, dtype, n);
     const { L } = row;
     const D = lanes.float64;
@@ -21,7 +23,7 @@ export const crossEntropyForward = perFloat((dtype) =>
     f.for(losses, end, L.bytes, () => {
       const target = f.let(i32.load(targets));
       const loss = f.let(D.zero);
-      f.if(i32.ltU(target, n), () => {
+      f.if(counts(target, n, ignored), () => {
         const max = row.fold(folds.max, [x], (v) => v);
         const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)));
         const chosen = output.loadSplat(i32.add(x, i32.mul(target, i32.const(L.bytes))));
@@ -34,32 +36,36 @@ export const crossEntropyForward = perFloat((dtype) =>
   }),
 );
 
-/** run(logits, targets, scales, dx, end of dx, n): dx = scale (softmax(x) - onehot(target)), with a scale for each row. */
+/** run(logits, targets, scales, dx, end of dx, n, ignored): dx = scale (softmax(x) - onehot(target)), with a scale for each row. */
 export const crossEntropyBackward = perFloat((dtype) =>
-  kernel('crossEntropyBackward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, scales, dx, end, n) => {
-    const row = new RowCode(f, dtype, n);
-    const { L } = row;
-    const D = lanes.float64;
-    f.for(dx, end, row.bytes, () => {
-      const target = f.let(i32.load(targets));
-      f.if(
-        i32.ltU(target, n),
-        () => {
-          const scale = f.let(L.loadSplat(scales));
-          const max = row.fold(folds.max, [x], (v) => v);
-          const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)), dx);
-          const factor = row.narrow(f.let(D.div(row.widen(scale), sum)));
-          row.map([dx], dx, (e) => L.mul(e, factor));
-          const chosen = f.let(i32.add(dx, i32.mul(target, i32.const(L.bytes))));
-          f.do(L.storeOne(chosen, L.sub(L.loadOne(chosen), scale)));
-        },
-        () => row.map([dx], dx, () => L.zero),
-      );
-      f.bump(x, row.bytes);
-      f.bump(targets, 4);
-      f.bump(scales, L.bytes);
-    });
-  }),
+  kernel(
+    'crossEntropyBackward',
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, x, targets, scales, dx, end, n, ignored) => {
+      const row = new RowCode(f, dtype, n);
+      const { L } = row;
+      const D = lanes.float64;
+      f.for(dx, end, row.bytes, () => {
+        const target = f.let(i32.load(targets));
+        f.if(
+          counts(target, n, ignored),
+          () => {
+            const scale = f.let(L.loadSplat(scales));
+            const max = row.fold(folds.max, [x], (v) => v);
+            const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)), dx);
+            const factor = row.narrow(f.let(D.div(row.widen(scale), sum)));
+            row.map([dx], dx, (e) => L.mul(e, factor));
+            const chosen = f.let(i32.add(dx, i32.mul(target, i32.const(L.bytes))));
+            f.do(L.storeOne(chosen, L.sub(L.loadOne(chosen), scale)));
+          },
+          () => row.map([dx], dx, () => L.zero),
+        );
+        f.bump(x, row.bytes);
+        f.bump(targets, 4);
+        f.bump(scales, L.bytes);
+      });
+    },
+  ),
 );
 
 /** run(targets, end, n, ignored): the index of the first target that is neither a class nor the ignored number, or -1. */

@@ -17,6 +17,7 @@ import { div } from '../elementwise/div.ts';
 import { mul } from '../elementwise/mul.ts';
 import { neg } from '../elementwise/neg.ts';
 import { sub } from '../elementwise/sub.ts';
+import { where } from '../elementwise/where.ts';
 import { sum } from '../reduce/sum.ts';
 import { permute } from '../shape/permute.ts';
 import { reshape } from '../shape/reshape.ts';
@@ -28,9 +29,9 @@ interface Options {
   readonly ignoreIndex: number;
 }
 
-/** Which class each row has, as numbers [rows, classes]; all 0 for an ignored row. */
-function oneHot(target: Tensor, classes: number, dtype: FloatType): Tensor {
-  return cast(eq(unsqueeze(target, 1), arange(classes, { dtype: 'int32' })), dtype);
+/** Which class each row has: bool [rows, classes]. */
+function isTarget(target: Tensor, classes: number): Tensor {
+  return eq(unsqueeze(target, 1), arange(classes, { dtype: 'int32' }));
 }
 
 /** logits [rows, classes], target [rows]; losses [rows], 0 where the target is ignored. */
@@ -41,31 +42,26 @@ export const crossEntropyOp = /* @__PURE__ */ defineOp({
   infer: ([logits, target], _options: Options) => [
     { shape: target.shape, dtype: requireFloat('crossEntropy', 'logits', logits.dtype) },
   ],
-  forward([logits, target], [losses]) {
-    crossEntropyForward[losses.dtype as FloatType].run(
-      addr(logits),
-      addr(target),
-      addr(losses),
-      addrEnd(losses),
-      logits.shape[1]!,
-    );
+  forward([logits, target], [losses], { ignoreIndex }) {
+    const { run } = crossEntropyForward[losses.dtype as FloatType];
+    run(addr(logits), addr(target), addr(losses), addrEnd(losses), logits.shape[1]!, ignoreIndex);
   },
   backward: ({ inputs: [logits, target] }, [dlosses], { ignoreIndex }) => ({
     logits() {
-      const used = cast(ne(target, ignoreIndex), dlosses.dtype);
-      const scale = unsqueeze(mul(dlosses, used), 1); // [rows, 1]
-      return mul(sub(softmax(logits, { dim: 1 }), oneHot(target, logits.shape[1]!, logits.dtype as FloatType)), scale);
+      const onehot = cast(isTarget(target, logits.shape[1]!), logits.dtype);
+      const difference = sub(softmax(logits, { dim: 1 }), onehot); // [rows, classes]
+      return where(unsqueeze(ne(target, ignoreIndex), 1), mul(difference, unsqueeze(dlosses, 1)), 0);
     },
   }),
-  fused({ inputs: [logits, target] }, [dlosses]) {
+  fused({ inputs: [logits, target] }, [dlosses], _wanted, { ignoreIndex }) {
     const dlogits = empty(logits.shape, logits.dtype);
-    const run = crossEntropyBackward[logits.dtype as FloatType].run;
-    run(addr(logits), addr(target), addr(dlosses), addr(dlogits), addrEnd(dlogits), logits.shape[1]!);
+    const { run } = crossEntropyBackward[logits.dtype as FloatType];
+    run(addr(logits), addr(target), addr(dlosses), addr(dlogits), addrEnd(dlogits), logits.shape[1]!, ignoreIndex);
     return { logits: dlogits };
   },
-  reference([logits, target]) {
-    const chosen = mul(logSoftmax(logits, { dim: 1 }), oneHot(target, logits.shape[1]!, logits.dtype as FloatType));
-    return neg(sum(chosen, { dim: 1 }));
+  reference([logits, target], { ignoreIndex }) {
+    const chosen = where(isTarget(target, logits.shape[1]!), logSoftmax(logits, { dim: 1 }), 0);
+    return where(ne(target, ignoreIndex), neg(sum(chosen, { dim: 1 })), 0);
   },
 });
 
