@@ -73,6 +73,9 @@ describe('fields', () => {
     expect(names(parent.namedModules())).toEqual(['', 'child']);
     expect(Object.keys(parent.stateDict())).toEqual(['child.weight', 'again.weight']);
     expect(`${parent}`).toBe('Parent(\n  (child): Child()\n)');
+    const loop: Record<string, unknown> = { weight: new Parameter(ones([1])) };
+    Object.assign(parent, { parts: Object.assign(loop, { loop }) });
+    expect(names(parent.namedParameters())).toEqual(['parts.weight', 'child.weight']);
     let visits = 0;
     parent.apply(() => visits++);
     expect(visits).toBe(2);

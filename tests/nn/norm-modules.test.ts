@@ -157,17 +157,38 @@ it('instance norm takes one sample without a batch dimension', () => {
   }
 });
 
-it('switchable norm with all shares on one norm is that norm', () => {
+describe('switchable norm', () => {
   const x = random([4, 3, 2, 5]);
   const norm = new SwitchableNorm2d(3);
-  const share = (index: number): Tensor => {
-    const logits = [0, 1, 2].map((i) => (i === index ? 60 : 0));
-    noGrad(() => [norm.meanWeight, norm.varWeight].forEach((weight) => void weight.assign(logits)));
+  const share = (mean: number, variance: number): Tensor => {
+    const only = (index: number): number[] => [0, 1, 2].map((i) => (i === index ? 60 : 0));
+    noGrad(() => {
+      norm.meanWeight.assign(only(mean));
+      norm.varWeight.assign(only(variance));
+    });
     return norm.call(x);
   };
-  expectClose(share(0), instanceNorm(x), 1e-6);
-  expectClose(share(1), layerNorm(x, [3, 2, 5]), 1e-6);
-  expectClose(share(2), new BatchNorm2d(3).call(x), 1e-6);
+
+  it('with all shares on one norm is that norm', () => {
+    expectClose(share(0, 0), instanceNorm(x), 1e-6);
+    expectClose(share(1, 1), layerNorm(x, [3, 2, 5]), 1e-6);
+    expectClose(share(2, 2), new BatchNorm2d(3).call(x), 1e-6);
+  });
+
+  it('mixes means and variances apart', () => {
+    const centred = x.sub(x.mean({ dim: [2, 3], keepdim: true })); // [4, 3, 2, 5]
+    const wide = x.sub(x.mean({ dim: [0, 2, 3], keepdim: true })); // [4, 3, 2, 5]
+    const variance = wide.square().mean({ dim: [0, 2, 3], keepdim: true }); // [1, 3, 1, 1]
+    expectClose(share(0, 2), centred.div(variance.add(1e-5).sqrt()), 1e-5);
+  });
+
+  it('starts with equal shares and keeps 0.9 of its running statistics', () => {
+    const fresh = new SwitchableNorm2d(3);
+    fresh.call(x);
+    const batchMean = x.mean({ dim: [0, 2, 3] });
+    expectClose(fresh.runningMean!, batchMean.mul(0.1), 1e-6);
+    expect([...values(fresh.meanWeight), ...values(fresh.varWeight)]).toEqual([1, 1, 1, 1, 1, 1]);
+  });
 });
 
 it('refusals name what was given and what to do', () => {
