@@ -1,0 +1,99 @@
+/**
+ * float32 norms against float64 truth, through the public ops: the largest error of the output is at most 4 * 2^-24 * max(1, largest |y|),
+ * however far from 0 the data lies and with whatever outlier.
+ */
+import { batchNorm, groupNorm, instanceNorm, layerNorm, setDeterministic, type Tensor, tensor } from '@normgrad/autograd';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { of, thrown, values } from './support.ts';
+
+interface Options {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly eps: number;
+}
+
+/** Each norm on one group of n values; `n` also tells how many weights it takes. */
+const norms: Record<string, { weights: (n: number) => number; run: (x: Tensor, options: Options) => Tensor }> = {
+  layerNorm: { weights: (n) => n, run: (x, options) => layerNorm(x.reshape([1, x.size]), x.size, options) },
+  groupNorm: { weights: () => 1, run: (x, options) => groupNorm(x.reshape([1, 1, x.size]), 1, options) },
+  'groupNorm of several channels': {
+    weights: (n) => (n % 4 ? n : 4),
+    run: (x, options) => groupNorm(x.reshape([1, options.weight.size, -1]), 1, options),
+  },
+  instanceNorm: { weights: () => 1, run: (x, options) => instanceNorm(x.reshape([1, 1, x.size]), options) },
+  'batchNorm of features': {
+    weights: () => 1,
+    run: (x, options) => batchNorm(x.reshape([x.size, 1]), { ...options, training: true }),
+  },
+  'batchNorm of images': {
+    weights: () => 1,
+    run: (x, options) => batchNorm(x.reshape([x.size % 8 ? 1 : 8, 1, -1]), { ...options, training: true }),
+  },
+};
+
+let state = 1;
+const uniform = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+/** Mean 0, spread 1. */
+const normal = (): number => Math.sqrt(3) * (uniform() + uniform() + uniform() + uniform() - 2);
+const many = (make: (i: number) => number, length = 4096): number[] => Array.from({ length }, (_, i) => Math.fround(make(i)));
+
+const data: Record<string, { x: number[]; eps?: number }> = {
+  ...Object.fromEntries([0, 1e2, 1e4, 1e6].map((mean) => [`mean ${mean}`, { x: many(() => normal() + mean) }])),
+  'an outlier of 1e6 in first place': { x: many((i) => (i ? normal() : 1e6)) },
+  'an outlier of 1e6 before a mean of 1e4': { x: many((i) => (i ? normal() + 1e4 : 1e6)) },
+  'a constant': { x: many(() => 0.1) },
+  'a constant of 3e38': { x: many(() => 3e38) },
+  'values of 1e20': { x: many(() => 1e20 * normal()) },
+  'values of 3e38': { x: many((i) => (i % 3 ? -3e38 : 3e38)) },
+  '2 values': { x: [1.1, 1.9] },
+  '2 values at 1e6': { x: [1e6, 1e6 + 0.0625] },
+  '3 values': { x: [100.1, 101.7, 99] },
+  '[1, 2, 3, 5]e-23, eps 0': { x: [1e-23, 2e-23, 3e-23, 5e-23], eps: 0 },
+};
+
+/** In float64, scaled so that squares neither overflow nor vanish; the mean is exact enough after one correction. */
+function truth(x: readonly number[], eps: number): number[] {
+  const scale = Math.max(...x.map(Math.abs), Number.MIN_VALUE);
+  const scaled = x.map((value) => value / scale);
+  const average = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+  const first = average(scaled);
+  const differences = scaled.map((value) => value - first);
+  const correction = average(differences);
+  const centred = differences.map((value) => value - correction);
+  const variance = average(centred.map((value) => value * value)) + eps / scale / scale;
+  return centred.map((value) => (variance === 0 ? 0 : value / Math.sqrt(variance)));
+}
+
+describe.each(['plain', 'relaxed'])('%s SIMD', (mode) => {
+  beforeAll(() => setDeterministic(mode === 'plain'));
+  afterAll(() => setDeterministic(false));
+
+  it.each(Object.keys(norms).flatMap((norm) => Object.keys(data).map((name) => [norm, name] as const)))(
+    '%s of %s',
+    (norm, name) => {
+      const { weights, run } = norms[norm]!;
+      const { x: raw, eps = 1e-5 } = data[name]!;
+      const x = Float32Array.from(raw);
+      const count = weights(x.length);
+      const affine = (value: number): Tensor => tensor(new Float32Array(count).fill(value));
+      const y = values(run(tensor(x), { weight: affine(1), bias: affine(0), eps }));
+      const expected = truth([...x], eps);
+      const bound = 4 * 2 ** -24 * expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+      const worst = y.reduce((error, value, i) => {
+        const difference = Math.abs(value - expected[i]!);
+        return difference <= error ? error : difference; // NaN, too, is worse
+      }, 0);
+      expect(worst).toBeLessThanOrEqual(bound);
+      if (name.startsWith('a constant')) expect(y.every((value) => value === 0)).toBe(true);
+    },
+  );
+
+  it('one value: layerNorm gives the bias, the others refuse', () => {
+    const one = of([1.7], [1], 'float32');
+    const options = { weight: of([3], [1], 'float32'), bias: of([0.75], [1], 'float32'), eps: 1e-5 };
+    expect(values(norms.layerNorm!.run(one, options))).toEqual([0.75]);
+    for (const norm of Object.keys(norms).filter((name) => name !== 'layerNorm')) {
+      expect(thrown(() => norms[norm]!.run(one, options))).toMatch(/1 value|gives 1/);
+    }
+  });
+});
