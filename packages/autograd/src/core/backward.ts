@@ -9,7 +9,17 @@ import { constant, copy, zeros, zerosLike } from './create.ts';
 import { requireFloat } from './dtype.ts';
 import { GraphError, ShapeError } from './errors.ts';
 import { sameShape, showShape } from './shape.ts';
-import { beginPass, endPass, enterFrame, type Frame, free, freeIfUnused, leaveFrame, type Storage } from './storage.ts';
+import {
+  beginPass,
+  endPass,
+  enterFrame,
+  type Frame,
+  free,
+  freeIfUnused,
+  leaveFrame,
+  outsideBackward,
+  type Storage,
+} from './storage.ts';
 import { type Node, withRecording } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -20,6 +30,8 @@ interface Settings {
   readonly retainGraph: boolean;
   /** Records the run, so that its results can be differentiated. */
   readonly createGraph: boolean;
+  /** Ends at the wanted tensors, as if they were leaves. */
+  readonly local?: boolean;
 }
 
 /** One backward run over the graph below some outputs. */
@@ -47,6 +59,11 @@ class Run {
     return this.wanted === null ? x.node === null : this.wanted.has(x);
   }
 
+  /** Whether the run goes no further than `x`. */
+  private endsAt(x: Tensor): boolean {
+    return x.node === null || (this.settings.local === true && this.isWanted(x));
+  }
+
   /** Finds every node below the roots, youngest first, without recursion: graphs may be deep. */
   collect(roots: readonly Tensor[]): void {
     const stack: Node[] = [];
@@ -56,22 +73,17 @@ class Run {
       if (node.run === this.id) return;
       if (this.nested) this.overwritten.push({ node, run: node.run, place: node.place });
       node.run = this.id;
-      if (node.spent) {
-        throw new GraphError(
-          `backward: the graph through ${node.op.name} was already used by a backward, which freed it; each graph serves one; ` +
-            'pass retainGraph: true to the first, or detach() what must not be differentiated again.',
-        );
-      }
+      refuseSpent(node);
       stack.push(node);
     };
-    for (const root of roots) if (root.node) visit(root.node);
+    for (const root of roots) if (!this.endsAt(root)) visit(root.node as Node);
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       sorted &&= node.id < last;
       last = node.id;
       this.nodes.push(node);
       for (let i = 0; i < node.inputs.length; i++) {
-        const parent = node.inputs[i]?.node;
-        if (parent) visit(parent);
+        const input = node.inputs[i];
+        if (input !== undefined && !this.endsAt(input)) visit(input.node as Node);
       }
     }
     if (!sorted) this.nodes.sort((a, b) => b.id - a.id);
@@ -94,12 +106,11 @@ class Run {
 
   /** Adds a cotangent to what `x` has received. */
   deposit(x: Tensor, cotangent: Tensor): void {
-    const { node } = x;
-    if (node === null) {
+    if (this.endsAt(x)) {
       if (this.isWanted(x)) this.accumulate(this.results.get(x), cotangent, (sum) => void this.results.set(x, sum));
       return;
     }
-    const slots = this.cotangents[node.place] as (Tensor | undefined)[];
+    const slots = this.cotangents[(x.node as Node).place] as (Tensor | undefined)[];
     this.accumulate(slots[x.outputIndex], cotangent, (sum) => {
       slots[x.outputIndex] = sum;
     });
@@ -137,21 +148,36 @@ class Run {
   }
 
   walk(): void {
-    for (let place = 0; place < this.nodes.length; place++) {
-      const node = this.nodes[place] as Node;
-      const cotangents = this.cotangents[place] as (Tensor | undefined)[];
-      const made = this.frame.made.length;
-      this.complete(node, cotangents);
-      if (this.leads[place] && cotangents.some((cotangent) => cotangent !== undefined)) this.pullBack(node, cotangents);
-      for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
-      this.releaseAll(cotangents);
-      // What lies on no path to a wanted tensor was not used, and can still be.
-      if (!this.settings.retainGraph && this.leads[place]) node.spend();
+    try {
+      for (let place = 0; place < this.nodes.length; place++) this.step(place);
+    } catch (error) {
+      // The graph is partly used up; the rest would hold its memory for nothing.
+      for (let place = 0; place < this.nodes.length; place++) this.spend(place);
+      throw error;
     }
+    if (!this.settings.local) this.finishLeaves();
+  }
+
+  private step(place: number): void {
+    const node = this.nodes[place] as Node;
+    const cotangents = this.cotangents[place] as (Tensor | undefined)[];
+    refuseSpent(node); // a hook may have run a backward of its own
+    const made = this.frame.made.length;
+    this.complete(node, cotangents);
+    if (this.leads[place] && cotangents.some((cotangent) => cotangent !== undefined)) this.pullBack(node, cotangents);
+    for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
+    this.releaseAll(cotangents);
+    // What lies on no path to a wanted tensor was not used, and can still be.
+    this.spend(place);
+  }
+
+  private spend(place: number): void {
+    const node = this.nodes[place] as Node;
+    if (!this.settings.retainGraph && this.leads[place] && !node.spent) node.spend();
   }
 
   /** The leaves' gradients are final: hooks run. */
-  finishLeaves(): void {
+  private finishLeaves(): void {
     for (const [x, gradient] of this.results) {
       if (x.node !== null || x.hooks === null) continue;
       const final = runHooks(x, gradient);
@@ -203,14 +229,21 @@ class Run {
     for (const storage of this.frame.made) {
       this.discard(storage);
       storage.temporary = false;
-      // What a recorded run made on the way is on the graph, and nobody outside holds it.
-      if (!storage.visible && !storage.preferred) storage.inner = true;
+      storage.inner = true; // what a recorded run made on the way is on the graph alone
     }
     for (const { node, run, place } of this.overwritten) {
       node.run = run;
       node.place = place;
     }
   }
+}
+
+function refuseSpent(node: Node): void {
+  if (!node.spent) return;
+  throw new GraphError(
+    `backward: the graph through ${node.op.name} was already used by a backward, which freed it; each graph serves one; ` +
+      'pass retainGraph: true to the first, or detach() what must not be differentiated again.',
+  );
 }
 
 function checkGradient(node: Node, i: number, input: Tensor, gradient: Tensor | undefined): asserts gradient is Tensor {
@@ -227,7 +260,7 @@ function runHooks(x: Tensor, gradient: Tensor): Tensor {
   let current = gradient;
   for (const hook of x.hooks ?? []) {
     current.storage.visible = true;
-    const replaced = hook(current);
+    const replaced = outsideBackward(() => hook(current));
     if (replaced === undefined) continue;
     if (!(replaced instanceof Tensor) || !sameShape(replaced.shape, x.shape) || replaced.dtype !== x.dtype) {
       throw new ShapeError(`registerHook: the hook must return a ${x.dtype} tensor of shape ${showShape(x.shape)}, or nothing.`);
@@ -257,7 +290,6 @@ function run(
       current.collect(outputs);
       for (let i = 0; i < outputs.length; i++) current.deposit(outputs[i] as Tensor, seeds[i] as Tensor);
       current.walk();
-      current.finishLeaves();
       take(current.results);
     });
   } finally {
@@ -319,16 +351,24 @@ export function backward(output: Tensor, gradient?: Tensor, options: BackwardOpt
   });
 }
 
-/** leaf.grad += gradient. The sum lives in a storage of its own, since others may share the gradient's: add hands one on to both sides. */
+/**
+ * A gradient that user code gets, in a storage of its own, so that writing it in place changes no other: add hands its cotangent on to both
+ * sides, and the first cotangent is a constant. One on a graph is never written in place.
+ */
+function own(gradient: Tensor): Tensor {
+  const { node, storage } = gradient;
+  const shared = !storage.temporary || storage.pending > 1 || storage.visible;
+  return shared && node === null ? copy(gradient) : gradient;
+}
+
+/** leaf.grad += gradient. */
 function accumulateGradient(leaf: Tensor, gradient: Tensor, createGraph: boolean): void {
   const before = leaf.ownGradient;
   if (before !== null && !createGraph && !before.requiresGrad) {
     addInPlace(before, gradient);
     return;
   }
-  let sum = before === null ? gradient : add(before, gradient);
-  const { storage } = sum;
-  if (before === null && (!storage.temporary || storage.pending > 1 || storage.visible || createGraph)) sum = copy(gradient);
+  const sum = before === null ? own(gradient) : add(before, gradient);
   sum.storage.temporary = false;
   sum.storage.preferred = true;
   if (createGraph) sum.storage.visible = true;
@@ -338,7 +378,7 @@ function accumulateGradient(leaf: Tensor, gradient: Tensor, createGraph: boolean
 /** The gradients of one output for an op that differentiates a graph of its own inside its backward; zeros where it does not depend. */
 export function pullBack(output: Tensor, cotangent: Tensor, inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
   let gradients: Tensor[] = [];
-  run([output], [cotangent], new Set(inputs), { retainGraph: createGraph, createGraph }, (results) => {
+  run([output], [cotangent], new Set(inputs), { retainGraph: createGraph, createGraph, local: true }, (results) => {
     gradients = inputs.map((input) => {
       const gradient = results.get(input) ?? zerosLike(input);
       gradient.storage.temporary = false;
@@ -377,7 +417,7 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tenso
             `${input.requiresGrad ? '' : ', which requires no gradient'}; pass allowUnused: true for zeros.`,
         );
       }
-      const gradient = result ?? zeros(input.shape, { dtype: requireFloat('grad', `input ${i}`, input.dtype) });
+      const gradient = result ? own(result) : zeros(input.shape, { dtype: requireFloat('grad', `input ${i}`, input.dtype) });
       gradient.storage.visible = true;
       gradients.push(gradient);
     });

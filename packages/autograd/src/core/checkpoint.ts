@@ -1,7 +1,7 @@
 /** Trading computation for memory: activations are computed again when backward needs them. */
 import { pullBack } from './backward.ts';
 import { defineOp, type Spec } from './define-op.ts';
-import { callBoundary } from './frames.ts';
+import { closedCall } from './frames.ts';
 import { defaultGenerator, type GeneratorState } from './rng.ts';
 import { enableGrad, isRecording, lastNodeId, Node, refusePromise } from './tape.ts';
 import { Tensor } from './tensor.ts';
@@ -27,7 +27,10 @@ function recompute({ fn, randomState }: Recomputation, inputs: readonly Tensor[]
   defaultGenerator.state = randomState;
   recomputing = true;
   try {
-    return enableGrad(() => callBoundary(() => fn(...inputs)));
+    const results: Tensor[] = [];
+    // Not handed out of the call, the result belongs to the graph as the activations do.
+    enableGrad(() => closedCall(() => void results.push(fn(...inputs))));
+    return results[0] as Tensor;
   } finally {
     recomputing = before;
     defaultGenerator.state = now;
@@ -41,6 +44,15 @@ function standIn(x: Tensor): Tensor {
   return leaf;
 }
 
+const identityOp = /* @__PURE__ */ defineOp({
+  name: 'identity',
+  inputs: ['x'],
+  outputs: ['y'],
+  infer: ([x]) => [x],
+  forward: 'alias',
+  backward: (_, [dy]) => ({ x: () => dy }),
+});
+
 const checkpointOp = /* @__PURE__ */ defineOp({
   name: 'checkpoint',
   inputs: ['inputs...'],
@@ -52,8 +64,8 @@ const checkpointOp = /* @__PURE__ */ defineOp({
     let gradients: readonly Tensor[] | undefined;
     const compute = (): readonly Tensor[] => {
       const own = inputs.slice(0, count);
-      // Recorded, the new graph must hang on the old one; else it ends at stand-ins, and the old one is not walked twice.
-      const sources = isRecording() ? own : own.map(standIn);
+      // One tensor for each input, even for equal ones; recorded, they hang the new graph on the old one.
+      const sources = own.map((x) => (isRecording() ? identityOp.run([x], {})[0] : standIn(x)));
       const wanted = [...sources, ...inputs.slice(count)];
       return pullBack(recompute(options, sources), dy, wanted, isRecording());
     };
@@ -69,18 +81,18 @@ const checkpointOp = /* @__PURE__ */ defineOp({
 /** What the graph above node number `start` took from outside: leaves and older results. Spends that graph. */
 function takeApart(y: Tensor, start: number, inputs: readonly Tensor[]): Tensor[] {
   const captured = new Set<Tensor>();
-  const stack = y.node && y.node.id > start ? [y.node] : [];
-  const seen = new Set(stack);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    for (const input of node.inputs) {
-      if (!input?.requiresGrad || inputs.includes(input)) continue;
-      if (input.node === null || input.node.id <= start) captured.add(input);
-      else if (!seen.has(input.node)) {
-        seen.add(input.node);
-        stack.push(input.node);
-      }
+  const stack: Node[] = [];
+  const seen = new Set<Node>();
+  const visit = (x: Tensor | undefined): void => {
+    if (!x?.requiresGrad || inputs.includes(x)) return;
+    if (x.node === null || x.node.id <= start) captured.add(x);
+    else if (!seen.has(x.node)) {
+      seen.add(x.node);
+      stack.push(x.node);
     }
-  }
+  };
+  visit(y);
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) node.inputs.forEach(visit);
   for (const node of seen) node.spend();
   return [...captured];
 }
@@ -99,7 +111,7 @@ export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly
   const sources = inputs.map(standIn);
   const y = refusePromise(
     'checkpoint',
-    callBoundary(() => fn(...sources)),
+    closedCall(() => fn(...sources)),
   );
   if (!y.requiresGrad) return y;
   const captured = takeApart(y, start, sources);

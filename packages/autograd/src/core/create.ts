@@ -3,7 +3,7 @@ import { type DataArray, type DType, getDefaultDType, isFloat, makeArray } from 
 import { ArgumentError, ShapeError } from './errors.ts';
 import { defaultGenerator, type Generator } from './rng.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
-import { allocateStorage, overwrite, storageOf } from './storage.ts';
+import { allocateStorage, overwrite, storageOf, tick } from './storage.ts';
 import { type NestedArray, Tensor } from './tensor.ts';
 
 export interface CreateOptions {
@@ -125,6 +125,7 @@ export function onesLike(x: Tensor): Tensor {
 
 /** A copy in a storage of its own, outside the graph. */
 export function copy(x: Tensor): Tensor {
+  tick();
   const result = new Tensor(allocateStorage(x.dtype, x.size), x.shape);
   overwrite(result.storage, x.toTypedArray());
   return result;

@@ -171,7 +171,7 @@ export class Op {
 
   private record(inputs: AnyInputs, outputs: readonly Tensor[], options: unknown, live: boolean): void {
     // Where every differentiable input is spent, so is the result: no chain of tombstones grows.
-    const node = live ? new Node(this, inputs, outputs, options) : (inputs.find((input) => input?.node)?.node as Node);
+    const node = live ? new Node(this, inputs, outputs, options) : (inputs.find((input) => input?.node?.spent)?.node as Node);
     for (let i = 0; i < outputs.length; i++) {
       const output = outputs[i] as Tensor;
       if (isFloat(output.dtype)) output.attach(node, i);

@@ -31,7 +31,11 @@ function insideCall(): boolean {
  * instance, closure, Promise or iterator), everything stays readable. Of nested calls the outermost decides.
  */
 export function callBoundary<T>(fn: () => T): T {
-  if (insideCall()) return fn();
+  return insideCall() ? fn() : closedCall(fn);
+}
+
+/** As `callBoundary`, but decides even inside another call. */
+export function closedCall<T>(fn: () => T): T {
   const frame = enterFrame('call');
   let inner: readonly Storage[] = [];
   try {
@@ -43,7 +47,6 @@ export function callBoundary<T>(fn: () => T): T {
     return result;
   } finally {
     for (const storage of inner) {
-      if (storage.visible || storage.preferred || storage.freed) continue;
       storage.inner = true;
       if (storage.endedIn > 0) freeIfUnused(storage);
     }

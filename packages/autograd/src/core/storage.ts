@@ -50,6 +50,11 @@ export class Storage {
   ) {
     this.bytes = length * bytesPerElement[dtype];
   }
+
+  /** Whether nothing but the graph holds it: inner, and not made visible since. */
+  get ofGraph(): boolean {
+    return this.inner && !this.visible && !this.preferred;
+  }
 }
 
 /** Collects the storages made while it is the current one: for a module's call, a scope, or a backward. */
@@ -94,6 +99,17 @@ export function leaveFrame(left: Frame, survivors: readonly Storage[]): void {
     if (storage.freed) continue;
     frame.made.push(storage);
     storage.temporary = frame.kind === 'backward';
+  }
+}
+
+/** Runs user code that a backward calls, outside of it: what that makes is nobody's temporary. */
+export function outsideBackward<T>(fn: () => T): T {
+  const inside = frame;
+  while (frame?.kind === 'backward') frame = frame.outer;
+  try {
+    return fn();
+  } finally {
+    frame = inside;
   }
 }
 
@@ -246,13 +262,13 @@ export function free(storage: Storage): void {
 export function letGo(storage: Storage): void {
   if (--storage.holds > 0) return;
   storage.endedIn = pass;
-  if (storage.inner) freeIfUnused(storage);
+  if (storage.ofGraph) freeIfUnused(storage);
   else if (!storage.preferred) ended.push(storage);
 }
 
 /** Frees a storage that nobody outside can hold, once neither the graph nor a pending cotangent needs it. */
 export function freeIfUnused(storage: Storage): void {
-  if (storage.inner && storage.holds === 0 && storage.pending === 0) free(storage);
+  if (storage.ofGraph && storage.holds === 0 && storage.pending === 0) free(storage);
 }
 
 /** Notes the start of a backward pass: what none of the last two touched is no longer preferred. */

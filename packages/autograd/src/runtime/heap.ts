@@ -70,6 +70,7 @@ export class Heap {
 
   /** The address of a block of at least `bytes` (16-byte aligned, contents undefined), or 0 if the memory cannot grow any more. */
   allocate(bytes: number): number {
+    if (bytes > maxPages * pageBytes) return 0; // beyond 32 bits, where size classes end
     const index = sizeClass(bytes);
     const size = classBytes(index) + slack;
     const reused = this.free[index]?.pop();

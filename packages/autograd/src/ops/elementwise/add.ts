@@ -1,6 +1,6 @@
 import { addr, addrEnd } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
-import { writableAddress } from '../../core/storage.ts';
+import { tick, writableAddress } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineBinary, operands } from './define-elementwise.ts';
 
@@ -17,6 +17,7 @@ export function add(a: Tensor | number, b: Tensor | number): Tensor {
 
 /** target += x for equal shapes, outside the graph: how gradients accumulate. */
 export function addInPlace(target: Tensor, x: Tensor): void {
+  tick();
   const out = writableAddress(target.storage);
   addOp.kernels[target.dtype as FloatType].flat.run(out, addr(x), out, addrEnd(target));
 }
