@@ -61,7 +61,7 @@ export * from './ops/loss/cross-entropy.ts';
 export * from './ops/loss/log-softmax.ts';
 export { softmax, softmaxOp } from './ops/loss/softmax.ts';
 export { type BatchNormOptions, batchNorm, batchNormOp } from './ops/norm/batch-norm.ts';
-export { batchNormEvalOp } from './ops/norm/batch-norm-eval.ts';
+export { batchNormEvalOp, instanceNormEvalOp } from './ops/norm/batch-norm-eval.ts';
 export * from './ops/norm/center.ts';
 export * from './ops/norm/group-norm.ts';
 export * from './ops/norm/instance-norm.ts';

@@ -27,61 +27,66 @@ import type { RunningStatistics } from './running-statistics.ts';
 /** The values of a hidden output as constants of the formula. */
 const constant = (x: Tensor): Tensor => new Tensor(x.storage, x.shape);
 
-export const batchNormEvalOp = /* @__PURE__ */ defineOp({
-  name: 'batchNorm',
-  inputs: ['x', 'weight?', 'bias?', 'runningMean#', 'runningVar#'],
-  outputs: ['y'],
-  hidden: ['mean', 'rstd'],
-  infer([x, weight, bias], { eps }: { readonly eps: number }) {
-    requireFloat('batchNorm', 'x', x.dtype);
-    checkEps('batchNorm', eps);
-    const channels = checkChannels('batchNorm', x.shape);
-    checkAffine('batchNorm', x, weight, bias, [channels], 'the channels (dim 1)');
-    const statistics = { shape: [channels, 1], dtype: 'float64' } as const;
-    return [x, statistics, statistics];
-  },
-  forward([x, weight, bias, runningMean, runningVar], [y, mean, rstd], { eps }) {
-    const dtype = y.dtype as FloatType;
-    readRunning[dtype].run(addr(runningMean), addr(runningVar), addr(mean), addr(rstd), mean.size, eps);
-    const addresses = {
-      x: addr(x),
-      weight: addr(weight),
-      bias: addr(bias),
-      y: addr(y),
-      mean: addr(mean),
-      variance: 0,
-      rstd: addr(rstd),
-    };
-    channelsForward(dtype, channelShape(x), addresses, { eps, given: true });
-  },
-  backward({ inputs: [x, weight], outputs: [y, mean, rstd] }, [dy]) {
-    const { view, parameter, weightShape } = channelsLayout(x);
-    const upstream = reshape(dy ?? mul(constant(y), 0), view);
-    const xhat = (): Tensor => normalizeWith(reshape(x, view), constant(mean), constant(rstd));
-    const summed = (t: Tensor): Tensor => reshape(sumTo(t, parameter), weightShape);
-    return {
-      x: () => {
-        const g = weight ? mul(upstream, reshape(weight, parameter)) : upstream;
-        return reshape(mul(g, cast(constant(rstd), x.dtype)), x.shape);
-      },
-      weight: () => summed(mul(upstream, xhat())),
-      bias: () => summed(upstream),
-    };
-  },
-  fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted) =>
-    channelsFused(dy, x, weight, bias, mean, rstd, wanted, { constant: true }),
-  reference([x, weight, bias, runningMean, runningVar], { eps }) {
-    const { view, parameter } = channelsLayout(x);
-    let y = mul(sub(reshape(x, view), reshape(runningMean, parameter)), reshape(rstdOf(runningVar, eps), parameter));
-    if (weight) y = mul(y, reshape(weight, parameter));
-    if (bias) y = add(y, reshape(bias, parameter));
-    return reshape(y, x.shape);
-  },
-});
+function defineEval(name: 'batchNorm' | 'instanceNorm') {
+  return defineOp({
+    name,
+    inputs: ['x', 'weight?', 'bias?', 'runningMean#', 'runningVar#'],
+    outputs: ['y'],
+    hidden: ['mean', 'rstd'],
+    infer([x, weight, bias], { eps }: { readonly eps: number }) {
+      requireFloat(name, 'x', x.dtype);
+      checkEps(name, eps);
+      const channels = checkChannels(name, x.shape);
+      checkAffine(name, x, weight, bias, [channels], 'the channels (dim 1)');
+      const statistics = { shape: [channels, 1], dtype: 'float64' } as const;
+      return [x, statistics, statistics];
+    },
+    forward([x, weight, bias, runningMean, runningVar], [y, mean, rstd], { eps }) {
+      const dtype = y.dtype as FloatType;
+      readRunning[dtype].run(addr(runningMean), addr(runningVar), addr(mean), addr(rstd), mean.size, eps);
+      const addresses = {
+        x: addr(x),
+        weight: addr(weight),
+        bias: addr(bias),
+        y: addr(y),
+        mean: addr(mean),
+        variance: 0,
+        rstd: addr(rstd),
+      };
+      channelsForward(dtype, channelShape(x), addresses, { eps, given: true });
+    },
+    backward({ inputs: [x, weight], outputs: [y, mean, rstd] }, [dy]) {
+      const { view, parameter, weightShape } = channelsLayout(x);
+      const upstream = reshape(dy ?? mul(constant(y), 0), view);
+      const xhat = (): Tensor => normalizeWith(reshape(x, view), constant(mean), constant(rstd));
+      const summed = (t: Tensor): Tensor => reshape(sumTo(t, parameter), weightShape);
+      return {
+        x: () => {
+          const g = weight ? mul(upstream, reshape(weight, parameter)) : upstream;
+          return reshape(mul(g, cast(constant(rstd), x.dtype)), x.shape);
+        },
+        weight: () => summed(mul(upstream, xhat())),
+        bias: () => summed(upstream),
+      };
+    },
+    fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted) =>
+      channelsFused(dy, x, weight, bias, mean, rstd, wanted, { constant: true }),
+    reference([x, weight, bias, runningMean, runningVar], { eps }) {
+      const { view, parameter } = channelsLayout(x);
+      let y = mul(sub(reshape(x, view), reshape(runningMean, parameter)), reshape(rstdOf(runningVar, eps), parameter));
+      if (weight) y = mul(y, reshape(weight, parameter));
+      if (bias) y = add(y, reshape(bias, parameter));
+      return reshape(y, x.shape);
+    },
+  });
+}
 
-/** Normalizes by running statistics, in the name of `op`. */
+export const batchNormEvalOp = /* @__PURE__ */ defineEval('batchNorm');
+export const instanceNormEvalOp = /* @__PURE__ */ defineEval('instanceNorm');
+
+/** Normalizes by running statistics. */
 export function batchNormEval(
-  op: string,
+  op: typeof batchNormEvalOp,
   x: Tensor,
   weight: Tensor | undefined,
   bias: Tensor | undefined,
@@ -89,10 +94,10 @@ export function batchNormEval(
   eps: number,
 ): Tensor {
   if (!running) {
-    const way = op === 'batchNorm' ? 'training: true' : 'useInputStats: true';
+    const way = op === batchNormEvalOp ? 'training: true' : 'useInputStats: true';
     throw new ArgumentError(
-      `${op}: eval needs runningMean and runningVar (neither was given) for x ${showShape(x.shape)}; pass them or set ${way}.`,
+      `${op.name}: eval needs runningMean and runningVar (neither was given) for x ${showShape(x.shape)}; pass them or set ${way}.`,
     );
   }
-  return batchNormEvalOp.run([x, weight, bias, running.mean, running.variance], { eps })[0];
+  return op.run([x, weight, bias, running.mean, running.variance], { eps })[0];
 }

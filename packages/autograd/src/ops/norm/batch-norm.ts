@@ -13,7 +13,7 @@ import { ShapeError } from '../../core/errors.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type ChannelShape, channelsBackward, channelsForward } from '../../kernels/norm-channels.ts';
-import { batchNormEval } from './batch-norm-eval.ts';
+import { batchNormEval, batchNormEvalOp } from './batch-norm-eval.ts';
 import { checkAffine, checkEps, type NormLayout, normBackward, normReference } from './norm-layout.ts';
 import { checkMomentum, checkRunning, updateRunning } from './running-statistics.ts';
 
@@ -136,7 +136,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   const { weight, bias, runningMean, runningVar, training = false, momentum = 0.1, eps = 1e-5 } = options;
   checkMomentum('batchNorm', momentum);
   const running = checkRunning('batchNorm', x, runningMean, runningVar);
-  if (!training) return batchNormEval('batchNorm', x, weight, bias, running, eps);
+  if (!training) return batchNormEval(batchNormEvalOp, x, weight, bias, running, eps);
   const outputs = batchNormOp.runWithHidden([x, weight, bias], { eps });
   const [y, mean, , variance] = outputs;
   if (running && x.size > 0) {

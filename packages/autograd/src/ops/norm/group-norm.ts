@@ -23,7 +23,7 @@ const layoutOf = (x: { readonly shape: Shape }, { numGroups }: Options) => chann
 function check(shape: Shape, numGroups: number): void {
   if (!Number.isInteger(numGroups) || numGroups < 1) {
     throw new ArgumentError(
-      `groupNorm: numGroups ${numGroups} was given; numGroups must be a positive integer, got ${numGroups}.`,
+      `groupNorm: numGroups ${numGroups} was given; it must be a positive integer that divides the channels.`,
     );
   }
   const channels = shape[1];

@@ -12,7 +12,7 @@ import type { Tensor } from '../../core/tensor.ts';
 import { mean as meanOf } from '../reduce/sum.ts';
 import { reshape } from '../shape/reshape.ts';
 import { checkChannels } from './batch-norm.ts';
-import { batchNormEval } from './batch-norm-eval.ts';
+import { batchNormEval, instanceNormEvalOp } from './batch-norm-eval.ts';
 import { channelGroupsLayout, contiguousForward, contiguousFused } from './contiguous-norm.ts';
 import { moments } from './moments.ts';
 import { checkAffine, checkEps, normBackward, normReference } from './norm-layout.ts';
@@ -80,7 +80,7 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tens
   const { weight, bias, runningMean, runningVar, useInputStats = true, momentum = 0.1, eps = 1e-5 } = options;
   checkMomentum('instanceNorm', momentum);
   const running = checkRunning('instanceNorm', x, runningMean, runningVar);
-  if (!useInputStats) return batchNormEval('instanceNorm', x, weight, bias, running, eps);
+  if (!useInputStats) return batchNormEval(instanceNormEvalOp, x, weight, bias, running, eps);
   const [y] = instanceNormOp.run([x, weight, bias], { eps });
   if (running && x.size > 0) noGrad(() => track(x, running, momentum));
   return y;

@@ -4,7 +4,7 @@
  */
 import { zerosLike } from '../../core/create.ts';
 import type { Spec } from '../../core/define-op.ts';
-import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
 import { type Shape, sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -109,7 +109,7 @@ export function checkEps(op: string, eps: number): void {
   }
 }
 
-/** Checks that weight and bias have the shape that the norm gives them. */
+/** Checks that weight and bias have the dtype of x and the shape that the norm gives them. */
 export function checkAffine(
   op: string,
   x: Spec,
@@ -118,13 +118,15 @@ export function checkAffine(
   shape: Shape,
   what: string,
 ): void {
-  if (weight) checkOne(op, x, 'weight', weight.shape, shape, what);
-  if (bias) checkOne(op, x, 'bias', bias.shape, shape, what);
+  if (weight) checkOne(op, x, 'weight', weight, shape, what);
+  if (bias) checkOne(op, x, 'bias', bias, shape, what);
 }
 
-function checkOne(op: string, x: Spec, name: string, given: Shape, shape: Shape, what: string): void {
-  if (sameShape(given, shape)) return;
+function checkOne(op: string, x: Spec, name: string, given: Spec, shape: Shape, what: string): void {
+  if (given.dtype !== x.dtype)
+    throw new DTypeError(`${op}: x is ${x.dtype} and ${name} is ${given.dtype}; convert one with .to().`);
+  if (sameShape(given.shape, shape)) return;
   throw new ShapeError(
-    `${op}: ${name} has shape ${showShape(given)}; for x ${showShape(x.shape)} it must be ${showShape(shape)}, ${what}.`,
+    `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be ${showShape(shape)}, ${what}.`,
   );
 }

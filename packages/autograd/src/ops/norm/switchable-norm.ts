@@ -11,7 +11,7 @@
  */
 import { copy, tensor } from '../../core/create.ts';
 import { requireFloat } from '../../core/dtype.ts';
-import { ShapeError } from '../../core/errors.ts';
+import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -110,7 +110,7 @@ export function switchableNorm(x: Tensor, meanWeight: Tensor, varWeight: Tensor,
     }
   }
   if (useBn && !training && !running) {
-    throw new ShapeError(`${op}: eval needs runningMean and runningVar (neither was given); pass them or set training: true.`);
+    throw new ArgumentError(`${op}: eval needs runningMean and runningVar (neither was given); pass them or set training: true.`);
   }
   if (spatial && space - varCorrection < 1) {
     throw new ShapeError(
