@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadDigits } from '../../examples/src/digits/dataset.node.ts';
 import { reportOf } from '../../examples/src/digits/report.ts';
 import { run } from '../../examples/src/digits/run.ts';
-import { defaults } from '../../examples/src/digits/settings.ts';
+import { defaults, type Settings } from '../../examples/src/digits/settings.ts';
 import { writePage } from '../../examples/src/report/page.node.ts';
 import { chromium, optional } from '../support/optional.ts';
 import { launchChromium } from './chromium.ts';
@@ -38,24 +38,33 @@ describe('the report of a run', () => {
   let browser: Browser;
   let url: string;
   const complaints: string[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'normgrad-'));
+
+  function write(name: string, settings: Settings): string {
+    const path = join(folder, `${name}.html`);
+    writePage(path, reportOf(run(loadDigits(), settings), 'start <again> & "again"'));
+    return pathToFileURL(path).href;
+  }
 
   beforeAll(async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'normgrad-')), 'report.html');
-    writePage(path, reportOf(run(loadDigits(), defaults), 'start <again> & "again"'));
-    url = pathToFileURL(path).href;
+    url = write('defaults', defaults);
     browser = await launchChromium();
+  });
+
+  beforeEach(() => {
+    complaints.length = 0;
   });
 
   afterAll(() => browser?.close());
 
-  async function open(width: number, colorScheme: 'light' | 'dark'): Promise<Page> {
+  async function open(width: number, colorScheme: 'light' | 'dark', address = url): Promise<Page> {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('request', (request) => {
       if (!/^(file|data):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
     });
-    await page.goto(url);
+    await page.goto(address);
     await page.waitForFunction(`document.querySelectorAll('canvas').length === 2`);
     await page.waitForTimeout(50); // drawn in a task of its own
     return page;
@@ -84,6 +93,20 @@ describe('the report of a run', () => {
     await expectDrawn(page);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test.each([
+    ['of one epoch', { ...defaults, epochs: 1 }],
+    ['of so many steps that points are means of several', { ...defaults, batchSize: 16, epochs: 16 }],
+    ['of losses that are no numbers', { ...defaults, norm: 'none', lr: 1e30, epochs: 2 }],
+  ] as const)('there are no complaints about the report %s', async (name, settings) => {
+    const page = await open(1280, 'light', write(name, settings));
+    expect(complaints).toEqual([]);
+    expect(await page.locator('.u-legend').allInnerTexts()).toEqual([
+      expect.stringMatching(/train/),
+      expect.stringMatching(/train/),
+    ]);
     await page.close();
   });
 

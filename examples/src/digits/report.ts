@@ -38,7 +38,7 @@ export function reportOf(run: Run, command: string): Report {
       {
         label: 'Training time',
         value: `${seconds.toFixed(2)} s`,
-        note: `${steps.length} steps and ${epochs.length} evaluations`,
+        note: `${steps.length} steps, evaluation included`,
       },
     ],
     charts: [lossChart(run, epochs), accuracyChart(epochs)],
@@ -56,19 +56,17 @@ function seen({ steps, trainCount, evaluationCount }: Run, epochs: readonly Epoc
   const broken = steps.find(({ loss }) => !Number.isFinite(loss));
   const hint = 'A smaller learning rate may help.';
   if (broken) return `Training failed: the loss of step ${broken.step} is ${broken.loss}. ${hint}`;
-  if (last.train.loss >= guessing) {
+  if (!(last.train.loss < guessing)) {
     return `Training failed: the loss on the training digits is ${last.train.loss.toFixed(3)}, and guessing costs no more than ${guessing.toFixed(3)}. ${hint}`;
   }
 
   const wrong = (score: Score, count: number): string => `${Math.round((1 - score.accuracy) * count)} of the ${count} digits`;
   const lowest = epochs.reduce((best, epoch) => (epoch.evaluation.loss < best.evaluation.loss ? epoch : best));
-  const sentences = [
-    `In the end it gets ${wrong(last.evaluation, evaluationCount)} wrong that it never learned from, and ${wrong(last.train, trainCount)} that it did.`,
-    lowest === last
-      ? 'The loss on the evaluation digits was still falling: more epochs may help.'
-      : `The loss on the evaluation digits was lowest (${lowest.evaluation.loss.toFixed(3)}) after epoch ${lowest.epoch} of ${last.epoch}.`,
-  ];
-  return sentences.join(' ');
+  const errors = `In the end it gets ${wrong(last.evaluation, evaluationCount)} wrong that it never learned from, and ${wrong(last.train, trainCount)} that it did.`;
+  if (epochs.length === 1) return errors;
+  return lowest === last
+    ? `${errors} The loss on the evaluation digits was still falling: more epochs may help.`
+    : `${errors} The loss on the evaluation digits was lowest (${lowest.evaluation.loss.toFixed(3)}) after epoch ${lowest.epoch} of ${last.epoch}.`;
 }
 
 function lossChart({ steps }: Run, epochs: readonly Epoch[]): Chart {
@@ -115,7 +113,7 @@ function settingsTable({ settings }: Run): Table {
     columns: ['setting', 'value'],
     rows: [
       ['norm', norms[norm].title],
-      ['batch size', `${batchSize} digits`],
+      ['batch size', `${batchSize}`],
       ['epochs', `${epochs}`],
       ['learning rate', `${lr}`],
       ['SGD momentum', `${sgdMomentum}`],

@@ -8,7 +8,7 @@ function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function lineOf({ name, kind, color: which }: Series): uPlot.Series {
+function lineOf({ name, kind, color: which, y }: Series): uPlot.Series {
   const background = kind === 'background';
   return {
     label: name,
@@ -16,8 +16,8 @@ function lineOf({ name, kind, color: which }: Series): uPlot.Series {
     width: background ? 1 : 2,
     dash: which === 'second' ? [6, 3] : [],
     spanGaps: true,
-    points: { show: false },
-    value: (_, value) => (value === null ? '\u2013' : String(Number(value.toPrecision(3)))),
+    points: { show: !background && y.length <= 40, size: 5 },
+    value: (_, value) => (Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '\u2013'),
   };
 }
 
