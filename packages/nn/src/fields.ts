@@ -5,8 +5,9 @@ export interface Field {
   /** Its name in state dicts: `weight`, or `blocks.0` in an array or plain object. */
   readonly name: string;
   readonly value: object;
-  /** Puts another value in its place. */
-  replace(value: object): void;
+  /** The module, array or plain object it is a property of, and the property's name there. */
+  readonly holder: object;
+  readonly key: string;
 }
 
 /** `a.b`, where both have a name. */
@@ -34,7 +35,7 @@ export function fieldsOf(holder: object, nameOf = (key: string): string => key):
       if (typeof value !== 'object' || value === null || seen.has(value)) continue;
       const name = joinNames(prefix, rename(key));
       if (isPlain(value)) visit(value, name, (inner) => inner);
-      else fields.push({ name, value, replace: (other) => void Object.assign(container, { [key]: other }) });
+      else fields.push({ name, value, holder: container, key });
     }
   };
   visit(holder, '', nameOf);

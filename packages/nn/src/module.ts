@@ -19,6 +19,9 @@ import { type Field, fieldsOf, joinNames } from './fields.ts';
 import { Parameter } from './parameter.ts';
 import { copyOf, type LoadOptions, type LoadResult, loadInto, type State, type StateDict, stateValue } from './state-dict.ts';
 
+/** In the order in which PyTorch lists a module's state. */
+const stateKinds = [Parameter, Buffer, Count] as const;
+
 /** Any module, whatever it takes and gives. */
 export type AnyModule = Module<readonly unknown[], unknown>;
 /** Sees a call after `forward` has run; what it returns, if anything, is the output instead. */
@@ -97,17 +100,17 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
 
   /** The parameters with the first of their names. */
   namedParameters(): [name: string, parameter: Parameter][] {
-    return firstNames(this.#states().flatMap(([name, state]) => (state instanceof Parameter ? [[name, state]] : [])));
+    return firstNames(this.#states(Parameter));
   }
 
   /** The buffers with the first of their names. */
   namedBuffers(): [name: string, buffer: Buffer][] {
-    return firstNames(this.#states().flatMap(([name, state]) => (state instanceof Buffer ? [[name, state]] : [])));
+    return firstNames(this.#states(Buffer));
   }
 
   /** This module, named '', and all in it, with the first of their names; what holds others comes before them. */
   namedModules(): [name: string, module: AnyModule][] {
-    return firstNames(this.#modules());
+    return firstNames(this.#places().map(({ name, module }) => [name, module]));
   }
 
   /** The modules in its own fields, by name. */
@@ -117,7 +120,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
 
   /** Copies of all values, under all names: what two fields share is listed twice. */
   stateDict(): StateDict {
-    return Object.fromEntries(this.#states().map(([name, state]) => [name, stateValue(state)]));
+    return Object.fromEntries(this.#states<State>(...stateKinds).map(([name, state]) => [name, stateValue(state)]));
   }
 
   /**
@@ -127,7 +130,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
    * @throws ArgumentError or ShapeError that lists every name that does not fit. Nothing has changed then.
    */
   loadStateDict(dict: StateDict, options: LoadOptions = {}): LoadResult {
-    return loadInto(new Map(this.#states()), dict, options);
+    return loadInto(new Map(this.#states<State>(...stateKinds)), dict, options);
   }
 
   /** Drops the gradients of all parameters. */
@@ -159,14 +162,12 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
    */
   to(dtype: FloatType): this {
     const converted = new Map<object, object>();
-    for (const [, module] of this.namedModules()) {
-      for (const { value, replace } of module.#fields()) {
-        if (!(value instanceof Tensor) || value.dtype === dtype) continue;
-        const known = converted.get(value) ?? convert(value, dtype);
-        if (known === undefined) continue;
-        converted.set(value, known);
-        replace(known);
-      }
+    for (const { value, holder, key } of this.#places().flatMap(({ fields }) => fields)) {
+      if (!(value instanceof Tensor) || value.dtype === dtype) continue;
+      const known = converted.get(value) ?? convert(value, dtype);
+      if (known === undefined) continue;
+      converted.set(value, known);
+      Object.assign(holder, { [key]: known });
     }
     return this;
   }
@@ -204,24 +205,34 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     return `${this.className()}(${children.length > 0 ? `${indented}\n` : settings})`;
   }
 
-  /** This module and all in it, under every name they have. */
-  #modules(name = '', holders: readonly AnyModule[] = []): [string, AnyModule][] {
+  /** This module and all in it, under every name they have, with what their fields hold. */
+  #places(name = '', holders: readonly AnyModule[] = []): Place[] {
     const path = [...holders, this];
-    const inner = this.#fields().flatMap((field) =>
-      field.value instanceof Module && !path.includes(field.value) ? field.value.#modules(joinNames(name, field.name), path) : [],
-    );
-    return [[name, this], ...inner];
+    const fields = this.#fields();
+    const places: Place[] = [{ name, module: this, fields }];
+    for (const { name: own, value } of fields) {
+      if (value instanceof Module && !path.includes(value)) places.push(...value.#places(joinNames(name, own), path));
+    }
+    return places;
   }
 
-  /** Everything in the state, under every name it has; of each module parameters first, as in PyTorch. */
-  #states(): [string, State][] {
-    return this.#modules().flatMap(([prefix, module]) => {
-      const fields = module.#fields();
-      return [Parameter, Buffer, Count].flatMap((Kind) =>
-        fields.flatMap(({ name, value }): [string, State][] => (value instanceof Kind ? [[joinNames(prefix, name), value]] : [])),
-      );
-    });
+  /** Everything of some kinds in the state, under every name it has; of each module the first kind first. */
+  #states<S extends State>(...kinds: readonly (abstract new (...settings: never[]) => S)[]): [string, S][] {
+    const states: [string, S][] = [];
+    for (const place of this.#places()) {
+      for (const kind of kinds) {
+        for (const { name, value } of place.fields) if (value instanceof kind) states.push([joinNames(place.name, name), value]);
+      }
+    }
+    return states;
   }
+}
+
+/** A module under one of its names. */
+interface Place {
+  readonly name: string;
+  readonly module: AnyModule;
+  readonly fields: readonly Field[];
 }
 
 /** Each value once, under its first name. */
