@@ -12,7 +12,7 @@
  *     }
  *     const logits = new Net().call(x);
  */
-import { callBoundary, type FloatType, Tensor } from '@normgrad/autograd';
+import { callBoundary, type FloatType, internals, Tensor } from '@normgrad/autograd';
 import { Buffer } from './buffer.ts';
 import { Count } from './count.ts';
 import { type Field, fieldsOf, joinNames } from './fields.ts';
@@ -56,7 +56,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     return callBoundary(() => {
       let output = this.forward(...inputs);
       for (const hook of [...this.#hooks]) {
-        for (const { value } of fieldsOf([inputs, output])) if (value instanceof Tensor) value.detach(); // readable for ever
+        internals.expose([inputs, output]); // readable for ever
         output = hook.run(this, inputs, output) ?? output;
       }
       return output;

@@ -20,6 +20,13 @@ function findTensors(value: unknown, found: (x: Tensor) => void, seen = new Set<
   return (prototype === Object.prototype || prototype === null) && Object.values(value).map(visit).every(Boolean);
 }
 
+/** Makes every tensor found in `value` visible: user code holds it. Tells whether anything else might hide one. */
+export function expose(value: unknown): boolean {
+  return findTensors(value, (x) => {
+    x.storage.visible = true;
+  });
+}
+
 function insideCall(): boolean {
   for (let frame = currentFrame(); frame !== null; frame = frame.outer) if (frame.kind === 'call') return true;
   return false;
@@ -40,10 +47,7 @@ export function closedCall<T>(fn: () => T): T {
   let inner: readonly Storage[] = [];
   try {
     const result = fn();
-    const transparent = findTensors(result, (x) => {
-      x.storage.visible = true;
-    });
-    if (transparent) inner = frame.made;
+    if (expose(result)) inner = frame.made;
     return result;
   } finally {
     for (const storage of inner) {
