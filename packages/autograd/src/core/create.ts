@@ -21,6 +21,14 @@ export interface RandomOptions extends CreateOptions {
   readonly generator?: Generator;
 }
 
+/** Numbers as elements of a dtype: rounded, cut off, or for bool asked whether they are 0. */
+function toValues(numbers: ArrayLike<number>, dtype: DType): DataArray {
+  const values = makeArray(dtype, numbers.length);
+  if (dtype === 'bool') for (let i = 0; i < values.length; i++) values[i] = numbers[i] === 0 ? 0 : 1;
+  else values.set(numbers);
+  return values;
+}
+
 /** A tensor whose home is `values`, which must be nobody else's. */
 function settle(shape: Shape, values: DataArray, dtype: DType, requiresGrad = false): Tensor {
   const x = new Tensor(storageOf(dtype, values), shape);
@@ -76,16 +84,13 @@ export function tensor(data: TensorData, options: CreateOptions & { readonly sha
   let values: DataArray;
   let shape: Shape;
   if (ArrayBuffer.isView(data)) {
-    values = makeArray(dtype, data.length);
-    values.set(data);
+    values = toValues(data, dtype);
     shape = [data.length];
   } else {
     const flat: number[] = [];
     shape = shapeOfNested(data, flat);
-    values = makeArray(dtype, flat.length);
-    values.set(flat);
+    values = toValues(flat, dtype);
   }
-  if (dtype === 'bool') for (let i = 0; i < values.length; i++) values[i] = values[i] === 0 ? 0 : 1;
   if (options.shape !== undefined) {
     if (sizeOf(checkShape('tensor', options.shape)) !== values.length) {
       throw new ShapeError(
@@ -97,20 +102,24 @@ export function tensor(data: TensorData, options: CreateOptions & { readonly sha
   return settle(shape, values, dtype, options.requiresGrad);
 }
 
-/** A tensor filled with one value. */
-export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
   const dtype = options.dtype ?? getDefaultDType();
-  const values = makeArray(dtype, sizeOf(checkShape('full', shape)));
-  if (value !== 0) values.fill(value);
+  const values = makeArray(dtype, sizeOf(checkShape(op, shape)));
+  if (!Object.is(value, 0)) values.fill(toValues([value], dtype)[0] as number);
   return settle([...shape], values, dtype, options.requiresGrad);
 }
 
+/** A tensor filled with one value. */
+export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+  return filled('full', shape, value, options);
+}
+
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled('zeros', shape, 0, options);
 }
 
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled('ones', shape, 1, options);
 }
 
 /** Zeros of the shape and dtype of `x`. */
@@ -157,22 +166,40 @@ export function eye(n: number, options: CreateOptions = {}): Tensor {
   return settle([n, n], values, dtype, options.requiresGrad);
 }
 
-function random(op: string, shape: Shape, options: RandomOptions, draw: (generator: Generator) => number): Tensor {
+/** What rounds up to `end`, one number in 2^25 for float32, becomes `start`: a range without its end keeps without it. */
+function random(
+  op: string,
+  shape: Shape,
+  options: RandomOptions,
+  draw: (generator: Generator) => number,
+  end = Number.POSITIVE_INFINITY,
+  start = 0,
+): Tensor {
   const { dtype = getDefaultDType(), generator = defaultGenerator } = options;
   if (!isFloat(dtype)) throw new ArgumentError(`${op}: dtype ${dtype} was given; it must be float32 or float64.`);
   const values = makeArray(dtype, sizeOf(checkShape(op, shape)));
-  for (let i = 0; i < values.length; i++) values[i] = draw(generator);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = draw(generator);
+    if ((values[i] as number) >= end) values[i] = start;
+  }
   return settle([...shape], values, dtype, options.requiresGrad);
 }
 
 /** Uniform on [0, 1). */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return random('rand', shape, options, (generator) => generator.uniform());
+  return random('rand', shape, options, (generator) => generator.uniform(), 1);
 }
 
-/** Uniform on [low, high). */
+/**
+ * Uniform on [low, high).
+ *
+ * @throws ArgumentError if the range is not finite or runs backwards.
+ */
 export function uniform(shape: Shape, low: number, high: number, options: RandomOptions = {}): Tensor {
-  return random('uniform', shape, options, (generator) => low + (high - low) * generator.uniform());
+  if (!(low <= high && Number.isFinite(high - low))) {
+    throw new ArgumentError(`uniform: the range [${low}, ${high}) was given; it must be finite, with low <= high.`);
+  }
+  return random('uniform', shape, options, (generator) => low + (high - low) * generator.uniform(), high, low);
 }
 
 /** Standard normal. */

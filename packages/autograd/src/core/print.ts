@@ -1,5 +1,5 @@
 /** Tensors as text that a person can read. */
-import { isFloat } from './dtype.ts';
+import type { DType } from './dtype.ts';
 import { showShape, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -7,19 +7,19 @@ import type { Tensor } from './tensor.ts';
 const fullSize = 1000;
 const edge = 3;
 
-/** How the numbers are written: all with one number of decimals, or all in scientific notation where they span too much. */
-function formatter(values: readonly number[], float: boolean): (value: number) => string {
-  if (!float) return String;
-  const finite = values
-    .filter(Number.isFinite)
-    .map(Math.abs)
-    .filter((value) => value > 0);
-  if (values.filter(Number.isFinite).every(Number.isInteger))
-    return (value) => (Number.isFinite(value) ? `${value}.` : String(value));
-  const largest = Math.max(...finite);
-  const smallest = Math.min(...finite);
-  if (largest >= 1e6 || largest / smallest >= 1e6 || largest < 1e-3) return (value) => value.toExponential(4);
-  return (value) => (Number.isFinite(value) ? value.toFixed(4) : String(value));
+/** How the numbers are written: all with one number of decimals, or all in scientific notation where some would not show in that. */
+function formatter(values: readonly number[], dtype: DType): (value: number) => string {
+  if (dtype === 'bool') return (value) => String(value !== 0);
+  if (dtype === 'int32') return String;
+  const sizes = values.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
+  const largest = Math.max(0, ...sizes);
+  const whole = largest < 1e9 && sizes.every(Number.isInteger);
+  const scientific = largest >= 1e6 || Math.min(1, ...sizes) < 1e-4;
+  return (value) => {
+    if (!Number.isFinite(value)) return String(value);
+    if (whole) return `${value}.`;
+    return scientific ? value.toExponential(4) : value.toFixed(4);
+  };
 }
 
 /** `tensor([[1.0000, 2.5000]], float32, shape [1, 2])`, one row to a line. */
@@ -45,7 +45,7 @@ export function showTensor(x: Tensor): string {
   };
   visit(0, 0, sizeOf(x.shape));
 
-  const format = formatter(shown, isFloat(x.dtype));
+  const format = formatter(shown, x.dtype);
   const width = Math.max(0, ...shown.map((value) => format(value).length));
   const write = (dim: number, offset: number, stride: number): string => {
     const size = x.shape[dim];
