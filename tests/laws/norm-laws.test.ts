@@ -75,12 +75,15 @@ const norms: Record<string, Norm> = {
 };
 const centredNorms = Object.entries(norms).filter(([, { centred }]) => centred);
 
+const valuesOf = (x: Tensor): number[] => Array.from(x.toTypedArray());
+const largestOf = (values: readonly number[]): number => Math.max(1, ...values.map(Math.abs));
+
 /** Largest difference, relative to the largest value of b and to 1. */
 function distance(a: Tensor, b: Tensor): number {
   expect(a.shape).toEqual(b.shape);
-  const [p, q] = [a.toTypedArray(), b.toTypedArray()];
-  const largest = q.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
-  return p.reduce((max, value, i) => Math.max(max, Math.abs(value - q[i]!)), 0) / largest;
+  const expected = valuesOf(b);
+  const differences = valuesOf(a).map((value, i) => Math.abs(value - expected[i]!));
+  return Math.max(0, ...differences) / largestOf(expected);
 }
 
 /** rstd is at most 1 / sqrt(eps) = 316: that many roundings may show. */
@@ -101,7 +104,7 @@ describe.each(centredNorms)('%s', (_, norm) => {
       const dx = gradientOf(norm, toTensor(x), toTensor(dy), { weight: toTensor(weight), bias: toTensor(bias) });
       const { view, dims } = norm.groups(x.shape);
       const sums = reshape(dx, view).sum({ dim: dims });
-      const largest = dx.toTypedArray().reduce((max, value) => Math.max(max, Math.abs(value)), 1);
+      const largest = largestOf(valuesOf(dx));
       for (const sum of sums.toTypedArray()) expect(Math.abs(sum) / largest).toBeLessThan(rounding);
     });
   });

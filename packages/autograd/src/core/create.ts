@@ -36,7 +36,9 @@ function settle(shape: Shape, values: DataArray, dtype: DType, requiresGrad = fa
   return x;
 }
 
-export type TensorData = NestedArray | boolean | readonly boolean[] | DataArray | readonly TensorData[];
+/** Values of one of the dtypes in an array of the caller's: they are copied, so shared memory will do. */
+type TypedValues = Float32Array | Float64Array | Int32Array | Uint8Array;
+export type TensorData = NestedArray | boolean | readonly boolean[] | TypedValues | readonly TensorData[];
 
 /** The shape of nested arrays, whose rows must be equally long. */
 function shapeOfNested(data: TensorData, flat: number[]): number[] {
