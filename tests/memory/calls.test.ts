@@ -1,10 +1,11 @@
 /** What a module's call makes: freed by its backward if nobody outside can hold it, readable for ever if somebody can. */
-import { callBoundary, exp, flatten, mul, noGrad, relu, reshape, sum, type Tensor, tanh } from '@normgrad/autograd';
+import { callBoundary, defineOp, exp, flatten, mul, noGrad, relu, reshape, sum, type Tensor, tanh } from '@normgrad/autograd';
 import { Identity, Linear, Module, Sequential } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
 import {
   data,
   demoteAll,
+  descend,
   expectClose,
   expectFreed,
   gradient,
@@ -96,6 +97,52 @@ describe('an activation that a module stores', () => {
     otherBackward(3);
     expectClose(values(inner), expected);
   });
+});
+
+it('an activation that its backward hands on as a gradient lives until that is used', () => {
+  const energyOp = defineOp({
+    name: 'energy',
+    inputs: ['x'],
+    outputs: ['y'],
+    infer: ([x]) => [{ shape: [], dtype: x.dtype }],
+    forward([x], [y]) {
+      y.assign([values(x).reduce((total, v) => total + v ** 2 / 2, 0)]);
+    },
+    backward: ({ inputs: [x] }) => ({ x: () => x }), // as far as dy is 1
+  });
+  const w = leaf([1, 2]);
+  let inner!: Tensor;
+  const loss = callBoundary(() => energyOp.run([(inner = exp(exp(w)))], {})[0]);
+  loss.backward();
+  expectClose(
+    gradient(w),
+    [1, 2].map((v) => Math.exp(Math.exp(v)) ** 2 * Math.exp(v)),
+  );
+  expectFreed(inner);
+});
+
+it('a parameter that is made in the first call is no activation', () => {
+  class Lazy extends Module {
+    weight: Tensor | undefined;
+
+    forward(x: Tensor): Tensor {
+      this.weight ??= noGrad(() => mul(x, 0.5)).requiresGrad_();
+      return square(exp(this.weight));
+    }
+  }
+  const model = new Lazy();
+  let w = [0.5, 1];
+  for (let i = 0; i < 4; i++) {
+    model.call(data([1, 2])).backward();
+    const weight = model.weight as Tensor;
+    expectClose(values(weight), w);
+    expectClose(
+      gradient(weight),
+      w.map((v) => 2 * Math.exp(2 * v)),
+    );
+    descend(weight, 0.01);
+    w = w.map((v) => v - 0.02 * Math.exp(2 * v));
+  }
 });
 
 describe('what is returned', () => {
