@@ -4,6 +4,7 @@ import {
   batchNorm,
   callBoundary,
   crossEntropy,
+  defineOp,
   exp,
   linear,
   memoryStatistics,
@@ -213,6 +214,10 @@ describe('.grad', () => {
     expect(a.ownGradient?.storage).not.toBe(b.ownGradient?.storage);
     a.grad?.assign([0, 0]);
     expect(gradient(b)).toEqual([5, 6]);
+    const [p, q] = [leaf([1, 2]), leaf([3, 4])];
+    sum(mul(add(p, q), 3)).backward(); // here their cotangent is a temporary
+    p.grad?.assign([0, 0]);
+    expect(gradient(q)).toEqual([3, 3]);
     const given = data([1, 1]);
     const c = leaf([1, 2]);
     mul(c, 1).backward(given);
@@ -266,6 +271,26 @@ it('10,000 models in one synchronous loop stay within a small cap, and all keep 
     const { w, b } = models[i] as { w: Tensor; b: Tensor };
     expect([values(w)[0], gradient(w).slice(0, 2), b.item()]).toEqual([i, [4 * i, 0], 0]);
   }
+});
+
+it('a cotangent stays in the heap until it is used', () => {
+  const pinned: boolean[] = [];
+  const watchOp = defineOp({
+    name: 'watch',
+    inputs: ['x'],
+    outputs: ['y'],
+    infer: ([x]) => [x],
+    forward: 'alias',
+    backward: (_, [dy]) => {
+      demoteAll();
+      pinned.push(isResident(dy));
+      return { x: () => dy };
+    },
+  });
+  const w = leaf([1, 2]);
+  square(watchOp.run([mul(w, 3)], {})[0]).backward();
+  expect(pinned).toEqual([true]);
+  expect(gradient(w)).toEqual([18, 36]);
 });
 
 it('a cap that leaves room for nothing but the running op changes no bit, in forward and in backward', () => {

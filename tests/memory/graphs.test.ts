@@ -324,6 +324,10 @@ it('a.grad and b.grad of a + b own their storages, and so do the results of grad
   [c.grad, d.grad] = gradients;
   mul(c, 7).backward();
   expect([c.grad.item(), d.grad.item()]).toEqual([8, 1]);
+  const e = leaf(5);
+  e.grad = grad(add(e, 2), [e])[0] as Tensor;
+  mul(e, 7).backward();
+  expect(e.grad.item()).toBe(8);
   expect(add(data(1), 1).item()).toBe(2); // the 1 that every backward starts from is still 1
 });
 
