@@ -356,9 +356,9 @@ export function backward(output: Tensor, gradient?: Tensor, options: BackwardOpt
  * sides, and the first cotangent is a constant. One on a graph is never written in place.
  */
 function own(gradient: Tensor): Tensor {
-  const { node, storage } = gradient;
+  const { requiresGrad, storage } = gradient;
   const shared = !storage.temporary || storage.pending > 1 || storage.visible;
-  return shared && node === null ? copy(gradient) : gradient;
+  return shared && !requiresGrad ? copy(gradient) : gradient;
 }
 
 /** leaf.grad += gradient. */
