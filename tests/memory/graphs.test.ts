@@ -2,6 +2,7 @@
 import {
   add,
   callBoundary,
+  checkpoint,
   defineOp,
   enableGrad,
   exp,
@@ -198,6 +199,12 @@ it('double backward: a gradient penalty, and .grad on the graph', () => {
   sum(recorded).backward();
   expect(gradient(w)).toEqual([6, 12]);
   expect(values(recorded)).toEqual([3, 12]);
+
+  const [p, q] = [leaf([1, 2]), leaf([3, 4])];
+  square(add(p, q)).backward(undefined, { createGraph: true }); // one recorded cotangent for both: 2 (p + q)
+  const [dp] = [p.grad as Tensor, q.zeroGrad()];
+  sum(mul(dp, p)).backward();
+  expect(gradient(q)).toEqual([2, 4]);
 });
 
 it('total = total.add(loss) after backward grows no chain', () => {
@@ -244,6 +251,9 @@ it('a saved value that was changed in place is noticed, and no .grad changes', (
   const h = mul(w, 2);
   const aliased = square(h);
   h.detach().assign([0, 0]);
+  const output = exp(w);
+  output.detach().assign([0, 0]);
+  expect(() => output.backward(data([1, 1]))).toThrow(/exp: an input or output was changed in place/);
   expect(() => aliased.backward()).toThrow(/changed in place/);
   other.backward();
   expect(gradient(w)).toEqual([1, 1]);
@@ -329,6 +339,38 @@ it('a.grad and b.grad of a + b own their storages, and so do the results of grad
   mul(e, 7).backward();
   expect(e.grad.item()).toBe(8);
   expect(add(data(1), 1).item()).toBe(2); // the 1 that every backward starts from is still 1
+});
+
+it('an op may hand one gradient to several inputs, whatever else they receive', () => {
+  const shareOp = defineOp({
+    name: 'share', // y = 3 (a + b + c), whose gradient is computed once
+    inputs: ['a', 'b', 'c'],
+    outputs: ['y'],
+    infer: ([a]) => [a],
+    forward([a, b, c], [y]) {
+      y.assign(values(a).map((v, i) => 3 * (v + values(b)[i]! + values(c)[i]!)));
+    },
+    backward(_, [dy]) {
+      const gradient = mul(dy, 3);
+      return { a: () => gradient, b: () => gradient, c: () => mul(gradient, 1) };
+    },
+  });
+  const [a, b, c] = [leaf([1, 2]), leaf([3, 4]), leaf([5, 6])];
+  for (const [x, y] of [
+    [a, b],
+    [mul(a, 1), mul(b, 1)],
+    [a, a],
+  ] as const) {
+    add(square(x), sum(shareOp.run([x, y, c], {})[0])).backward();
+    expectClose(gradient(c), [3, 3]);
+    expectClose(gradient(a), x === y ? [2 + 6, 4 + 6] : [2 + 3, 4 + 3]);
+    for (const leaf of [a, b, c]) leaf.zeroGrad();
+  }
+  add(square(a), sum(checkpoint((x, y) => mul(add(x as Tensor, y as Tensor), 3), [a, b]))).backward();
+  expect([gradient(a), gradient(b)]).toEqual([
+    [5, 7],
+    [3, 3],
+  ]);
 });
 
 it('one weight in two places gets the sum', () => {

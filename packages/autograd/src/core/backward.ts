@@ -45,6 +45,8 @@ class Run {
   private readonly leads: boolean[] = [];
   /** Nodes that an outer, unfinished run had marked: their marks are put back at the end. */
   private readonly overwritten: { node: Node; run: number; place: number }[] = [];
+  /** What a sum has replaced in this step; the op may still hand it to another input. */
+  private readonly replaced: Storage[] = [];
   readonly results = new Map<Tensor, Tensor>();
 
   constructor(
@@ -120,10 +122,9 @@ class Run {
     const sum = before === undefined ? cotangent : add(before, cotangent);
     sum.storage.pending++;
     put(sum);
-    if (before !== undefined) {
-      this.release(before.storage);
-      this.discard(cotangent.storage);
-    }
+    if (before === undefined) return;
+    before.storage.pending--;
+    this.replaced.push(before.storage);
   }
 
   /** A slot no longer needs the storage. */
@@ -166,6 +167,8 @@ class Run {
     this.complete(node, cotangents);
     if (this.leads[place] && cotangents.some((cotangent) => cotangent !== undefined)) this.pullBack(node, cotangents);
     for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
+    for (const storage of this.replaced) this.discard(storage);
+    this.replaced.length = 0;
     this.releaseAll(cotangents);
     // What lies on no path to a wanted tensor was not used, and can still be.
     this.spend(place);
