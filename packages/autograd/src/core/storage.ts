@@ -161,7 +161,7 @@ function freedError(): FreedError {
 }
 
 function makeResident(storage: Storage): void {
-  if (heap.live + storage.bytes > cap) evict(storage.bytes);
+  if (inUse() + storage.bytes > cap) evict(storage.bytes);
   let address = heap.allocate(storage.bytes);
   if (address === 0) {
     evict(Number.POSITIVE_INFINITY);
@@ -287,6 +287,11 @@ export function endPass(): void {
   pass++;
 }
 
+/** What a resident costs beside its block, about: a loop over tiny tensors must not pile up objects until their blocks fill the cap. */
+const bookkeepingBytes = 512;
+
+const inUse = (): number => heap.live + residents.length * bookkeepingBytes;
+
 /** Demotes the least recently used until `bytes` more stay below three quarters of the cap. What the running op touched is pinned. */
 function evict(bytes: number): void {
   const target = Math.max(0, cap * 0.75 - bytes);
@@ -294,7 +299,7 @@ function evict(bytes: number): void {
   const rank = (storage: Storage): number => (storage.preferred && storage.used >= recentPasses[0] ? clock : 0) + storage.used;
   candidates.sort((a, b) => rank(a) - rank(b));
   for (const storage of candidates) {
-    if (heap.live <= target) return;
+    if (inUse() <= target) return;
     demote(storage);
   }
 }
