@@ -99,26 +99,32 @@ describe('an activation that a module stores', () => {
   });
 });
 
-it('an activation that its backward hands on as a gradient lives until that is used', () => {
-  const energyOp = defineOp({
-    name: 'energy',
-    inputs: ['x'],
+it('an activation that is handed on as a gradient lives until that is used', () => {
+  const productOp = defineOp({
+    name: 'product',
+    inputs: ['a', 'b'],
     outputs: ['y'],
-    infer: ([x]) => [{ shape: [], dtype: x.dtype }],
-    forward([x], [y]) {
-      y.assign([values(x).reduce((total, v) => total + v ** 2 / 2, 0)]);
+    infer: ([a]) => [a],
+    forward([a, b], [y]) {
+      const factors = values(b);
+      y.assign(values(a).map((v, i) => v * (factors[i] as number)));
     },
-    backward: ({ inputs: [x] }) => ({ x: () => x }), // as far as dy is 1
+    backward: ({ inputs: [a, b] }) => ({ a: () => b, b: () => a }), // as far as dy is 1
   });
   const w = leaf([1, 2]);
-  let inner!: Tensor;
-  const loss = callBoundary(() => energyOp.run([(inner = exp(exp(w)))], {})[0]);
-  loss.backward();
+  let [early, late] = [data(0), data(0)];
+  const y = callBoundary(() => {
+    early = exp(w);
+    late = exp(mul(w, 2)); // its graph ends first, when it still is the gradient of the early one
+    return productOp.run([early, late], {})[0];
+  });
+  y.backward(data([1, 1]));
   expectClose(
     gradient(w),
-    [1, 2].map((v) => Math.exp(Math.exp(v)) ** 2 * Math.exp(v)),
+    [1, 2].map((v) => 3 * Math.exp(3 * v)),
   );
-  expectFreed(inner);
+  expectFreed(early);
+  expectFreed(late);
 });
 
 it('a parameter that is made in the first call is no activation', () => {

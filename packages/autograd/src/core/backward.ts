@@ -360,7 +360,7 @@ export function backward(output: Tensor, gradient?: Tensor, options: BackwardOpt
  */
 function own(gradient: Tensor): Tensor {
   const { requiresGrad, storage } = gradient;
-  const shared = !storage.temporary || storage.pending > 1 || storage.visible;
+  const shared = !storage.temporary || storage.visible; // the first to come takes a temporary, the next find it taken
   return shared && !requiresGrad ? copy(gradient) : gradient;
 }
 
