@@ -130,7 +130,7 @@ describe('refusals', () => {
       `"ShapeError: matmul: a [] and b [2] were given; both need at least 1 dimension; use mul for scalars."`,
     );
     expect(thrown(() => matmul(ones([2, 1, 3]), ones([3, 3, 1])))).toMatchInlineSnapshot(
-      `"ShapeError: matmul: shapes [2] and [3] do not broadcast: sizes 2 and 3 at dim -1 must be equal or one of them 1; reshape or expand one of them."`,
+      `"ShapeError: matmul: the dimensions before the matrices: shapes [2] and [3] do not broadcast: sizes 2 and 3 at dim -1 must be equal or one of them 1; reshape or expand one of them."`,
     );
     expect(thrown(() => matmul(ones([2, 2], { dtype: 'int32' }), ones([2, 2])))).toMatchInlineSnapshot(
       `"DTypeError: matmul: a is int32; it must be float32 or float64; call .float() on it."`,

@@ -171,6 +171,9 @@ describe('refusals', () => {
     expect(thrown(() => expand(x, [3]))).toMatchInlineSnapshot(
       `"ShapeError: expand: x [2, 3] cannot be repeated to [3]; aligned at the last dimension, sizes must be equal or 1 in x; reshape x first."`,
     );
+    expect(thrown(() => expand(x, [-1, 2, 3]))).toMatchInlineSnapshot(
+      `"ShapeError: expand: shape [-1, 2, 3] has size -1; sizes must be integers from 0 up."`,
+    );
     expect(thrown(() => flatten(x, { startDim: 1, endDim: 0 }))).toMatchInlineSnapshot(
       `"ShapeError: flatten: startDim 1 comes after endDim 0; it must not."`,
     );

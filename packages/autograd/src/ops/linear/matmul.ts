@@ -55,7 +55,16 @@ export const matmulOp = /* @__PURE__ */ defineOp<readonly ['a', 'b'], readonly [
           `meet with inner sizes ${k} and ${kOfB}; they must be equal; transpose one of them.`,
       );
     }
-    return [{ shape: [...broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n], dtype }];
+    return [
+      {
+        shape: [
+          ...broadcastShapes('matmul: the dimensions before the matrices', a.shape.slice(0, -2), b.shape.slice(0, -2)),
+          m,
+          n,
+        ],
+        dtype,
+      },
+    ];
   },
   forward([a, b], [y], flags) {
     const dtype = y.dtype as FloatType;
