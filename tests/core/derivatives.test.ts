@@ -255,7 +255,7 @@ describe('hooks', () => {
     const x = leaf(1, 2);
     x.registerHook(() => wide(1));
     expect(thrown(() => x.mul(2).sum().backward())).toMatchInlineSnapshot(
-      `"ShapeError: registerHook: the hook must return a float64 tensor of shape [2], or nothing."`,
+      `"ShapeError: registerHook: the hook returned a float64 tensor of shape [1]; it must return a float64 tensor of shape [2], or nothing."`,
     );
     expect(x.grad).toBe(null);
     expect(thrown(() => wide(1).registerHook(() => {}))).toMatchInlineSnapshot(

@@ -266,7 +266,11 @@ function runHooks(x: Tensor, gradient: Tensor): Tensor {
     const replaced = outsideBackward(() => hook(current));
     if (replaced === undefined) continue;
     if (!(replaced instanceof Tensor) || !sameShape(replaced.shape, x.shape) || replaced.dtype !== x.dtype) {
-      throw new ShapeError(`registerHook: the hook must return a ${x.dtype} tensor of shape ${showShape(x.shape)}, or nothing.`);
+      const given =
+        replaced instanceof Tensor ? `a ${replaced.dtype} tensor of shape ${showShape(replaced.shape)}` : String(replaced);
+      throw new ShapeError(
+        `registerHook: the hook returned ${given}; it must return a ${x.dtype} tensor of shape ${showShape(x.shape)}, or nothing.`,
+      );
     }
     current = replaced;
   }
