@@ -1,8 +1,8 @@
 /** Analytic against numeric derivatives, at one order. */
 import type { Generator } from '@normgrad/autograd';
-import { evaluate, gradients, leaf, type Problem, valuesOf, weightedDifference } from './differentiable.ts';
+import { evaluate, gradients, leaf, type Problem, valuesOf, weightedDifference, weightedSize } from './differentiable.ts';
 import { measureNoise, type Noise, spread } from './noise.ts';
-import { derivative, type Estimate, exactSum } from './numeric.ts';
+import { derivative, type Estimate, exactSum, sumOfSizes } from './numeric.ts';
 import type { Comparison, InputReport, Verdict } from './report.ts';
 
 export interface Effort {
@@ -27,8 +27,9 @@ interface Direction {
   readonly entries: Float64Array;
 }
 
-const roundoff = 2 ** -53;
 const unknown: Estimate = { value: Number.NaN, error: Number.POSITIVE_INFINITY };
+/** Below this share of the size to expect, a gradient is small by cancellation. */
+const cancelled = 1e-4;
 /** For a large input: so many random directions through all of it, and so many elements beside that of the largest gradient. */
 const directions = 2;
 const samples = 4;
@@ -80,28 +81,30 @@ function compare(point: Point, index: number, direction: Direction, effort: Effo
   const length = sumOfSizes(entries);
 
   const unit = spread(values);
-  // What the digits are digits of: the largest entry; of a gradient that is zero, the size that the outputs let expect.
-  const largest = length * point.plain[index]!.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
-  const expected = (length * weightedSize(point)) / unit;
-
-  const enough = (largest || expected) * 10 ** (-effort.digits - 1);
-  const numeric = derivative((h) => quotient(point, index, direction, h), unit, point.noise.sum, enough) ?? unknown;
-  const tolerance = 8 * numeric.error + 16 * point.noise.gradients[index]! * length + 64 * roundoff * sumOfSizes(plain);
-  const certified =
-    tolerance === 0 ? Number.POSITIVE_INFINITY : Math.log10((largest > tolerance ? largest : expected) / tolerance);
-
-  const agrees = (analytic: number): boolean => Math.abs(analytic - numeric.value) <= tolerance;
+  // What the digits are digits of: the largest entry. Where it is small by cancellation (a norm over two values, a gradient that is zero),
+  // its own digits are lost in any arithmetic, and what counts is the size that the outputs let expect.
+  const largest = point.plain[index]!.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+  const expected = weightedSize(point.cotangents, point.outputs) / unit;
+  const scale = length * Math.max(largest, cancelled * expected);
+  const rounding = 16 * point.noise.gradients[index]! * length + 32 * Number.EPSILON * sumOfSizes(plain);
   const [once, recorded] = [exactSum(plain), exactSum(along(point.recorded[index]!))];
-  const createGraph = agrees(once) && !agrees(recorded);
-  const analytic = createGraph ? recorded : once;
 
-  const judge = (): Verdict => {
-    if (numeric === unknown) return 'inconclusive';
-    if (!agrees(analytic)) return 'failed';
-    return certified >= effort.digits ? 'passed' : 'inconclusive';
+  const judge = ({ value, error }: Estimate): Omit<Comparison, 'element'> => {
+    const tolerance = 8 * error + rounding;
+    const agrees = (analytic: number): boolean => Math.abs(analytic - value) <= tolerance;
+    const createGraph = agrees(once) && !agrees(recorded);
+    const analytic = createGraph ? recorded : once;
+    // Where neither moves at all, noise hides nothing.
+    const flat = tolerance === 0 || (analytic === 0 && value === 0);
+    const certified = flat ? Number.POSITIVE_INFINITY : Math.log10(scale / tolerance);
+    const verdict = error === Number.POSITIVE_INFINITY ? 'inconclusive' : agrees(analytic) ? enough(certified) : 'failed';
+    return { verdict, createGraph, analytic, numeric: value, error, tolerance, certified };
   };
-  const element = entries.length === 1 ? from : undefined;
-  return { verdict: judge(), element, createGraph, analytic, numeric: numeric.value, error: numeric.error, tolerance, certified };
+  const enough = (certified: number): Verdict => (certified >= effort.digits ? 'passed' : 'inconclusive');
+
+  const settled = (estimate: Estimate): boolean => judge(estimate).verdict === 'passed';
+  const numeric = derivative((h) => quotient(point, index, direction, h), unit, point.noise.sum, settled) ?? unknown;
+  return { ...judge(numeric), element: entries.length === 1 ? from : undefined };
 }
 
 /** The central difference quotient, with h times the direction as step. */
@@ -121,16 +124,4 @@ function quotient({ fn, inputs, cotangents }: Problem, index: number, { from, en
       inputs.map((other, i) => (i === index ? leaf(values, input) : other)),
     );
   return weightedDifference(cotangents, at(above), at(below)) / step;
-}
-
-function sumOfSizes(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + Math.abs(value), 0);
-}
-
-/** The sum of |cotangent * output|. */
-function weightedSize({ cotangents, outputs }: Point): number {
-  return cotangents.reduce(
-    (sum, cotangent, o) => sum + sumOfSizes(valuesOf(cotangent).map((weight, k) => weight * outputs[o]![k]!)),
-    0,
-  );
 }

@@ -1,6 +1,6 @@
 /** Functions of tensors as gradcheck sees them: arrays in, arrays out, everything float64. */
 import { ArgumentError, DTypeError, grad, scope, Tensor, tensor } from '@normgrad/autograd';
-import { exactSum } from './numeric.ts';
+import { exactSum, sumOfSizes } from './numeric.ts';
 
 /** A function of tensors that returns one tensor or an array of them. */
 export type TensorFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
@@ -13,6 +13,8 @@ export interface Problem {
   readonly fn: Differentiable;
   readonly inputs: readonly Tensor[];
   readonly names: readonly string[];
+  /** `fn` is linear in the inputs from here on, together: they are the cotangents of the order before. */
+  readonly linearFrom: number;
   readonly cotangents: readonly Tensor[];
 }
 
@@ -42,6 +44,14 @@ export function weightedDifference(
     Array.from(valuesOf(cotangent), (weight, k) => weight * (a[o]![k]! - b[o]![k]!)),
   );
   return exactSum(terms);
+}
+
+/** The sum of |cotangent * output|. */
+export function weightedSize(cotangents: readonly Tensor[], outputs: readonly Float64Array[]): number {
+  return cotangents.reduce(
+    (sum, cotangent, o) => sum + sumOfSizes(valuesOf(cotangent).map((weight, k) => weight * outputs[o]![k]!)),
+    0,
+  );
 }
 
 /**
