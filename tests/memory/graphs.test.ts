@@ -202,9 +202,10 @@ it('double backward: a gradient penalty, and .grad on the graph', () => {
 
   const [p, q] = [leaf([1, 2]), leaf([3, 4])];
   square(add(p, q)).backward(undefined, { createGraph: true }); // one recorded cotangent for both: 2 (p + q)
-  const [dp] = [p.grad as Tensor, q.zeroGrad()];
-  sum(mul(dp, p)).backward();
-  expect(gradient(q)).toEqual([2, 4]);
+  const [dp, dq] = [p.grad as Tensor, q.grad as Tensor];
+  q.zeroGrad();
+  sum(add(mul(dp, 1), mul(dq, 10))).backward();
+  expect(gradient(q)).toEqual([22, 22]);
 });
 
 it('total = total.add(loss) after backward grows no chain', () => {
