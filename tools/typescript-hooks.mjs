@@ -5,6 +5,11 @@ import { transform } from 'esbuild';
 export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
   const source = await readFile(new URL(url), 'utf8');
-  const { code } = await transform(source, { loader: 'ts', target: 'node20', sourcefile: fileURLToPath(url), sourcemap: 'inline' });
+  const { code } = await transform(source, {
+    loader: 'ts',
+    target: 'node20',
+    sourcefile: fileURLToPath(url),
+    sourcemap: 'inline',
+  });
   return { format: 'module', source: code, shortCircuit: true };
 }

@@ -222,7 +222,7 @@ export interface TypedOp<I extends readonly string[], V extends readonly string[
   extends Op {
   /** The op's meaning, composed of primitives, where it is defined. */
   readonly reference: ((inputs: Inputs<I, Tensor>, options: O) => Tensor) | undefined;
-  /** Runs the op and records it: its visible outputs. */
+  /** Runs the op and records it; its visible outputs are the caller's, hidden ones behind them are the graph's. */
   run(inputs: Inputs<I, Tensor>, options: O): Outputs<V, Tensor>;
   /** Runs the op and records it: its visible outputs, then the hidden ones. End with `dropHidden`. */
   runWithHidden(inputs: Inputs<I, Tensor>, options: O): Outputs<[...V, ...H], Tensor>;

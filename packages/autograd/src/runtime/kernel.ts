@@ -139,7 +139,7 @@ class LazyKernel<P extends readonly ValueType[]> implements Kernel {
       heap.shared,
     );
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { heap: { memory: heap.memory } });
-    return instance.exports['run'] as (...args: number[]) => number;
+    return instance.exports.run as (...args: number[]) => number;
   }
 }
 
