@@ -38,6 +38,7 @@ type Outputs = Tensor | readonly Tensor[];
 /** A norm at a point. */
 export interface NormCase {
   readonly title: string;
+  readonly eps: number;
   readonly inputs: Readonly<Record<string, Values>>;
   readonly fn: (inputs: Named) => Outputs;
   /** The same, composed of primitives. */
@@ -74,7 +75,8 @@ function cases(
   reference: (eps: number) => NormCase['reference'],
 ): fc.Arbitrary<NormCase> {
   return fc.tuple(inputs, epsilons).map(([values, eps]) => ({
-    title: `${title} eps ${eps}: ${Object.keys(values).join(', ')}`,
+    title: `${title}: ${Object.keys(values).join(', ')}`,
+    eps,
     inputs: values,
     fn: fn(eps),
     reference: reference(eps),
@@ -102,16 +104,17 @@ const batchEval: Draw = (most) =>
       cases(
         affine(shape, channels),
         `batchNorm [${shape}] in evaluation`,
-        (eps) => (named) => batchNorm(named.x!, { ...named, ...running(runningMean, runningVar), eps }),
+        (eps) => (named) => batchNorm(named.x!, { ...named, ...running(named.x!, runningMean, runningVar), eps }),
         (eps) => (named) =>
           batchNormEvalOp.reference!([named.x!, named.weight, named.bias, toTensor(runningMean), toTensor(runningVar)], { eps }),
       ),
     );
   });
 
-const running = (runningMean: Values, runningVar: Values) => ({
-  runningMean: toTensor(runningMean),
-  runningVar: toTensor(runningVar),
+/** Running statistics in the dtype of x. */
+const running = ({ dtype }: Tensor, runningMean: Values, runningVar: Values) => ({
+  runningMean: toTensor(runningMean).to(dtype),
+  runningVar: toTensor(runningVar).to(dtype),
 });
 
 // A group of one value gives the bias whatever x is, so without a bias nothing would depend on anything.
@@ -194,11 +197,12 @@ function mixture(shares: Tensor, terms: readonly Tensor[]): Tensor {
 interface Switches {
   readonly eps: number;
   readonly useBn: boolean;
-  readonly running?: { readonly runningMean: Tensor; readonly runningVar: Tensor };
+  readonly runningMean?: Tensor;
+  readonly runningVar?: Tensor;
 }
 
 /** Switchable norm by its definition: each norm's statistics from x itself. */
-function switchableReference(named: Named, { eps, useBn, running: given }: Switches): Tensor {
+function switchableReference(named: Named, { eps, useBn, runningMean, runningVar }: Switches): Tensor {
   const { x, meanWeight, varWeight, weight, bias } = named as Named & { x: Tensor; meanWeight: Tensor; varWeight: Tensor };
   const [n = 1, channels = 1, ...space] = x.shape;
   const view = reshape(x, [n, channels, sizeOf(space)]);
@@ -208,7 +212,7 @@ function switchableReference(named: Named, { eps, useBn, running: given }: Switc
   };
   const wide = (t: Tensor) => reshape(t, [channels, 1]);
   const statistics = [...(space.length > 0 ? [over([2])] : []), over([1, 2])];
-  if (useBn) statistics.push(given ? { mean: wide(given.runningMean), variance: wide(given.runningVar) } : over([0, 2]));
+  if (useBn) statistics.push(runningMean && runningVar ? { mean: wide(runningMean), variance: wide(runningVar) } : over([0, 2]));
   const center = mixture(
     meanWeight,
     statistics.map((s) => s.mean),
@@ -233,14 +237,14 @@ function switchable(training: boolean): Draw {
         { weight: weights(channels), bias: grid(channels) },
       );
       return fc.tuple(grid(channels), positives(channels)).chain(([runningMean, runningVar]) => {
-        const fixed = training || !useBn ? {} : { running: running(runningMean, runningVar) };
+        const given = (x: Tensor) => (training || !useBn ? {} : running(x, runningMean, runningVar));
         return cases(
           inputs,
           `switchableNorm [${shape}] ${useBn ? 'with' : 'without'} batch statistics${training ? '' : ' in evaluation'}`,
           (eps) =>
             ({ x, meanWeight, varWeight, ...rest }) =>
-              switchableNorm(x!, meanWeight!, varWeight!, { ...rest, ...fixed.running, eps, useBn, training }),
-          (eps) => (named) => switchableReference(named, { eps, useBn, ...fixed }),
+              switchableNorm(x!, meanWeight!, varWeight!, { ...rest, ...given(x!), eps, useBn, training }),
+          (eps) => (named) => switchableReference(named, { ...given(named.x!), eps, useBn }),
         );
       });
     });
@@ -258,6 +262,7 @@ const momentsCases: Draw = (most) =>
       )
       .map(([inputs, dim]) => ({
         title: `moments [${shape}] over ${dim}`,
+        eps: 0,
         inputs,
         fn: ({ x }) => {
           const found = moments(x!, { dim });
@@ -280,6 +285,7 @@ const normalize: Draw = (most) =>
       .chain(([means, rstds]) => inputsOf({ x: data(shape), mean: grid(means), rstd: positives(rstds) }, {}))
       .map((inputs) => ({
         title: `normalizeWith [${shape}]`,
+        eps: 0,
         inputs,
         fn: ({ x, mean: center, rstd }) => normalizeWith(x!, center!, rstd!),
         reference: ({ x, mean: center, rstd }) => normalizeWithOp.reference!([x!, center!, rstd!], undefined),

@@ -3,7 +3,7 @@ import type { Generator } from '@normgrad/autograd';
 import { evaluate, gradients, leaf, type Problem, valuesOf, weightedDifference, weightedSize } from './differentiable.ts';
 import { measureNoise, type Noise, spread } from './noise.ts';
 import { derivative, type Estimate, exactSum, sumOfSizes } from './numeric.ts';
-import type { Comparison, InputReport, Verdict } from './report.ts';
+import { type Comparison, type InputReport, type Verdict, worst } from './report.ts';
 
 export interface Effort {
   /** Inputs of at most so many elements are checked in every element. */
@@ -44,7 +44,14 @@ export function checkOrder(problem: Problem, effort: Effort, generator: Generato
   const point = { ...problem, outputs, plain, recorded, noise };
   return inputs.map((input, index) => {
     const comparisons = choose(plain[index]!, effort, generator).map((direction) => narrow(point, index, direction, effort));
-    return { order: problem.order, index, name: problem.names[index]!, shape: input.shape, comparisons };
+    return {
+      order: problem.order,
+      index,
+      name: problem.names[index]!,
+      shape: input.shape,
+      verdict: worst(comparisons),
+      comparisons,
+    };
   });
 }
 

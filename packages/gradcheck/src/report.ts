@@ -26,6 +26,7 @@ export interface InputReport {
   readonly index: number;
   readonly name: string;
   readonly shape: readonly number[];
+  readonly verdict: Verdict;
   readonly comparisons: readonly Comparison[];
 }
 
@@ -44,7 +45,7 @@ export class GradcheckReport {
     this.flat = inputs.every(
       ({ order, comparisons }) => order > 1 || comparisons.every(({ analytic, numeric }) => analytic === 0 && numeric === 0),
     );
-    const verdict = worst(inputs.map(verdictOf));
+    const verdict = worst(inputs);
     this.verdict = verdict === 'passed' && this.flat ? 'inconclusive' : verdict;
   }
 
@@ -58,7 +59,7 @@ export class GradcheckReport {
     const highest = inputs.reduce((order, input) => Math.max(order, input.order), 1);
     const checked = `${highest === 1 ? 'order 1' : `orders 1 to ${highest}`}, seed ${seed}`;
     if (verdict === 'passed') return [`gradcheck passed: ${checked}`, ...inputs.map(summary)].join('\n  ');
-    const shown = inputs.find((input) => verdictOf(input) === verdict);
+    const shown = inputs.find((input) => input.verdict === verdict);
     const lines = shown
       ? [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown)]
       : ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others'];
@@ -69,23 +70,20 @@ export class GradcheckReport {
   }
 }
 
-function worst(verdicts: readonly Verdict[]): Verdict {
-  return verdicts.find((verdict) => verdict === 'failed') ?? verdicts.find((verdict) => verdict === 'inconclusive') ?? 'passed';
-}
-
-export function verdictOf(input: InputReport): Verdict {
-  return worst(input.comparisons.map((comparison) => comparison.verdict));
+/** A failure counts more than a doubt. */
+export function worst(parts: readonly { readonly verdict: Verdict }[]): Verdict {
+  const has = (verdict: Verdict): boolean => parts.some((part) => part.verdict === verdict);
+  return has('failed') ? 'failed' : has('inconclusive') ? 'inconclusive' : 'passed';
 }
 
 /** The comparison to show: the greatest difference that failed, or the one least certain. */
-function worstOf(input: InputReport): Comparison | undefined {
-  const verdict = verdictOf(input);
+function worstOf({ verdict, comparisons }: InputReport): Comparison | undefined {
   const badness = (comparison: Comparison): number => {
     if (verdict !== 'failed') return -comparison.certified;
     const difference = Math.abs(comparison.analytic - comparison.numeric);
     return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
   };
-  return input.comparisons.filter((comparison) => comparison.verdict === verdict).sort((a, b) => badness(b) - badness(a))[0];
+  return comparisons.filter((comparison) => comparison.verdict === verdict).sort((a, b) => badness(b) - badness(a))[0];
 }
 
 /** `order 1, input 0 (x) [2, 3]` */
@@ -133,8 +131,8 @@ function cause({ error }: Comparison): string {
 
 /** `order 1, input 0 (x) [2, 3]: agrees to 11 digits` */
 function summary(input: InputReport): string {
-  const verdict = verdictOf(input);
-  const certified = Math.min(...input.comparisons.map((comparison) => comparison.certified));
+  const { verdict, comparisons } = input;
+  const certified = Math.min(...comparisons.map((comparison) => comparison.certified));
   return `${nameOf(input)}: ${verdict === 'passed' ? `agrees to ${digits(certified)}` : verdict}`;
 }
 
