@@ -34,9 +34,18 @@ export function derivatives(fn: TensorFunction, inputs: readonly Tensor[], order
   return found;
 }
 
-/** Expects two lists of tensors to agree to `tolerance`, relative to the largest value of the list. */
-export function expectSame(actual: readonly Tensor[], expected: readonly Tensor[], tolerance: number, what: string): void {
-  const largest = Math.max(...expected.flatMap((x) => Array.from(x.toTypedArray(), Math.abs)));
+/**
+ * Expects two lists of tensors to agree to `tolerance`, relative to the largest value among them and those `beside` them: a derivative
+ * that is small by cancellation has the rounding errors of what cancelled.
+ */
+export function expectSame(
+  actual: readonly Tensor[],
+  expected: readonly Tensor[],
+  tolerance: number,
+  what: string,
+  beside: readonly Tensor[] = [],
+): void {
+  const largest = Math.max(...[...expected, ...beside].flatMap((x) => Array.from(x.toTypedArray(), Math.abs)));
   expect(
     actual.map(({ shape }) => shape),
     what,

@@ -1,211 +1,155 @@
-/** What must hold of every norm, exactly or to rounding, with no numeric derivative involved. */
-import {
-  add,
-  batchNorm,
-  grad,
-  groupNorm,
-  instanceNorm,
-  layerNorm,
-  mul,
-  reshape,
-  rmsNorm,
-  type Shape,
-  switchableNorm,
-  type Tensor,
-  tensor,
-} from '@normgrad/autograd';
+/** What normalization and its gradients obey, whatever the numbers. No differences are taken: these hold to rounding. */
+import { add, Generator, grad, mean, moments, mul, reshape, rstd, sub, sum, type Tensor, tensor } from '@normgrad/autograd';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { grid, toTensor, type Values, weights } from '../gradients/grid.ts';
+import { cotangentsOf, expectSame, outputsOf } from '../gradients/derivatives.ts';
+import { seeds, sizeOf, toTensor } from '../gradients/grid.ts';
+import { norms, positional, tensorsOf } from '../gradients/norm-cases.ts';
+import { centred, type Image, type Inputs, images, inputsOf, instance, type Norm, rms, switchable } from './images.ts';
 
-/** x [N, C, H, W] with its cotangent, weight and bias. Space has at least 2 values, so that every norm is defined. */
-interface Drawn {
-  readonly x: Values;
-  readonly dy: Values;
-  readonly weight: Values;
-  readonly bias: Values;
-}
-const size = fc.constantFrom(1, 2, 3, 4);
-const drawn: fc.Arbitrary<Drawn> = fc
-  .tuple(size, fc.constantFrom(1, 2, 3, 4, 6), fc.constantFrom(1, 2, 3), fc.constantFrom(2, 3, 5))
-  .chain(([n, c, h, w]) => {
-    const shape = [n, c, h, w];
-    return fc.record({ x: grid(shape), dy: grid(shape), weight: weights([c]), bias: grid([c]) });
-  });
-
-const eps = 1e-5;
-const divisorsOf = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1).filter((i) => n % i === 0);
-
-/** Each norm of x [N, C, H, W], and the dimensions of its groups after a reshape. */
-interface Norm {
-  readonly apply: (x: Tensor, affine: { weight?: Tensor; bias?: Tensor }) => Tensor;
-  readonly groups: (shape: Shape) => { view: number[]; dims: number[] };
-  readonly centred: boolean;
-}
-const whole = ([n = 0, c = 0, h = 0, w = 0]: Shape): number[] => [n, c * h * w];
-const norms: Record<string, Norm> = {
-  batchNorm: {
-    apply: (x, affine) => batchNorm(x, { ...affine, training: true, eps }),
-    groups: ([n = 0, c = 0, h = 0, w = 0]) => ({ view: [n, c, h * w], dims: [0, 2] }),
-    centred: true,
-  },
-  layerNorm: {
-    apply: (x) => layerNorm(x, x.shape.slice(1), { eps }),
-    groups: (shape) => ({ view: whole(shape), dims: [1] }),
-    centred: true,
-  },
-  groupNorm: {
-    apply: (x, affine) => groupNorm(x, divisorsOf(x.shape[1]!).at(-2) ?? 1, { ...affine, eps }),
-    groups: (shape) => {
-      const numGroups = divisorsOf(shape[1]!).at(-2) ?? 1;
-      return { view: [shape[0]! * numGroups, (whole(shape)[1] ?? 0) / numGroups], dims: [1] };
-    },
-    centred: true,
-  },
-  instanceNorm: {
-    apply: (x, affine) => instanceNorm(x, { ...affine, eps }),
-    groups: ([n = 0, c = 0, h = 0, w = 0]) => ({ view: [n * c, h * w], dims: [1] }),
-    centred: true,
-  },
-  rmsNorm: {
-    apply: (x) => rmsNorm(x, x.shape.slice(1), { eps }),
-    groups: (shape) => ({ view: whole(shape), dims: [1] }),
-    centred: false,
-  },
+const epsilons = fc.constantFrom(1e-5, 0.5);
+const every = {
+  ...Object.fromEntries(Object.entries(centred).map(([name, { norm }]) => [name, norm])),
+  rmsNorm: rms,
+  switchableNorm: switchable(0.5, 0.2, 0.3),
 };
-const centredNorms = Object.entries(norms).filter(([, { centred }]) => centred);
 
-const valuesOf = (x: Tensor): number[] => Array.from(x.toTypedArray());
-const largestOf = (values: readonly number[]): number => Math.max(1, ...values.map(Math.abs));
-
-/** Largest difference, relative to the largest value of b and to 1. */
-function distance(a: Tensor, b: Tensor): number {
-  expect(a.shape).toEqual(b.shape);
-  const expected = valuesOf(b);
-  const differences = valuesOf(a).map((value, i) => Math.abs(value - expected[i]!));
-  return Math.max(0, ...differences) / largestOf(expected);
+/** y and dx for a random cotangent. */
+function differentiate(norm: Norm, inputs: Inputs, seed: number, eps: number) {
+  const y = norm(inputs, eps);
+  const gradOutputs = cotangentsOf([y], new Generator(seed));
+  return { y, dy: gradOutputs[0]!, dx: grad(y, [inputs.x], { gradOutputs })[0]! };
 }
 
-/** rstd is at most 1 / sqrt(eps) = 316: that many roundings may show. */
-const rounding = 1e-11;
+const largest = (x: Tensor): number => Math.max(0, ...Array.from(x.toTypedArray(), Math.abs));
+/** Rounding errors of dx are those of r g, which may be far larger than dx. */
+const rounding = (eps: number): number => 1e-13 / Math.sqrt(eps);
 
-function check(law: (drawn: Drawn) => void): void {
-  fc.assert(fc.property(drawn, law), { numRuns: 60 });
-}
-
-function gradientOf(norm: Norm, x: Tensor, dy: Tensor, affine: { weight?: Tensor; bias?: Tensor }): Tensor {
-  x.requiresGrad = true;
-  return grad(norm.apply(x, affine), [x], { gradOutputs: [dy] })[0]!;
-}
-
-describe.each(centredNorms)('%s', (_, norm) => {
-  it('gives dx that sums to 0 over each group', () => {
-    check(({ x, dy, weight, bias }) => {
-      const dx = gradientOf(norm, toTensor(x), toTensor(dy), { weight: toTensor(weight), bias: toTensor(bias) });
-      const { view, dims } = norm.groups(x.shape);
-      const sums = reshape(dx, view).sum({ dim: dims });
-      const largest = largestOf(valuesOf(dx));
-      for (const sum of sums.toTypedArray()) expect(Math.abs(sum) / largest).toBeLessThan(rounding);
-    });
+describe.each(Object.entries(centred))('%s', (_, { norm, groups }) => {
+  it('dx sums to 0 over each group', () => {
+    fc.assert(
+      fc.property(images, epsilons, (image, eps) => {
+        const { dx } = differentiate(norm, inputsOf(image), image.seed, eps);
+        const { view, dims } = groups(dx.shape);
+        expect(largest(sum(reshape(dx, view), { dim: dims }))).toBeLessThan(10 * rounding(eps));
+      }),
+    );
   });
 
-  it('does not see a shift of its input', () => {
-    check(({ x, weight, bias }) => {
-      const affine = { weight: toTensor(weight), bias: toTensor(bias) };
-      expect(distance(norm.apply(add(toTensor(x), 3), affine), norm.apply(toTensor(x), affine))).toBeLessThan(rounding);
-    });
-  });
-});
-
-describe.each(Object.entries(norms))('%s', (_, norm) => {
-  it('has a gradient linear in the cotangent', () => {
-    check(({ x, dy, weight, bias }) => {
-      const affine = { weight: toTensor(weight), bias: toTensor(bias) };
-      const v = toTensor(dy);
-      const w = toTensor({ ...dy, values: dy.values.map((value, i) => value * ((i % 3) - 0.5) + 0.25) });
-      const of = (cotangent: Tensor): Tensor => gradientOf(norm, toTensor(x), cotangent, affine);
-      const combined = of(add(mul(v, 2), mul(w, -3)));
-      expect(distance(combined, add(mul(of(v), 2), mul(of(w), -3)))).toBeLessThan(rounding);
-    });
+  // <x^^2> = v r^2 = 1 - eps r^2, so <dx x^> = r (<g x^> - <g x^> <x^^2>) = eps r^3 <g x^>.
+  it('the part of dx along xhat is what eps leaves of it', () => {
+    fc.assert(
+      fc.property(images, epsilons, (image, eps) => {
+        const { x } = inputsOf(image);
+        const { dx, dy } = differentiate(norm, { x }, image.seed, eps);
+        const { view, dims } = groups(x.shape);
+        const { mean: center, variance } = moments(reshape(x, view), { dim: dims });
+        const r = rstd(variance, eps);
+        const xhat = mul(sub(reshape(x, view), center), r);
+        const along = (t: Tensor) => mean(mul(reshape(t, view), xhat), { dim: dims, keepdim: true });
+        const left = mul(along(dy), mul(mul(r, mul(r, r)), eps));
+        expect(largest(sub(along(dx), left))).toBeLessThan(10 * rounding(eps));
+      }),
+    );
   });
 
-  it('permutes its output with the batch', () => {
-    check(({ x, weight, bias }) => {
-      const affine = { weight: toTensor(weight), bias: toTensor(bias) };
-      const length = x.values.length / x.shape[0]!;
-      const reversed = (values: ArrayLike<number>): number[] =>
-        Array.from(values, (_value, i) => values[(x.shape[0]! - 1 - Math.floor(i / length)) * length + (i % length)]!);
-      const there = norm.apply(toTensor({ ...x, values: reversed(x.values) }), affine);
-      const back = tensor(Float64Array.from(reversed(there.toTypedArray())), { shape: x.shape });
-      expect(distance(back, norm.apply(toTensor(x), affine))).toBeLessThan(rounding);
-    });
-  });
-});
-
-describe('the norms are one another where their groups are the same', () => {
-  const same = (a: (x: Tensor, affine: { weight: Tensor; bias: Tensor }) => Tensor, b: typeof a, single = false): void => {
-    check(({ x, dy, weight, bias }) => {
-      const shape = single ? [1, ...x.shape.slice(1)] : x.shape;
-      const length = shape.reduce((product, n) => product * n);
-      const results = [a, b].map((norm) => {
-        const inputs = [{ shape, values: x.values.slice(0, length) }, weight, bias].map((values) =>
-          toTensor(values).requiresGrad_(),
+  it('shifting x changes nothing', () => {
+    fc.assert(
+      fc.property(images, fc.constantFrom(-1, 3, 100), (image, shift) => {
+        const inputs = inputsOf(image);
+        const [here, there] = [inputs.x, add(inputs.x, shift).detach().requiresGrad_()].map((x) =>
+          differentiate(norm, { ...inputs, x }, image.seed, 0.01),
         );
-        const y = norm(inputs[0]!, { weight: inputs[1]!, bias: inputs[2]! });
-        const cotangent = toTensor({ shape, values: dy.values.slice(0, length) });
-        return [y, ...grad(y, inputs, { gradOutputs: [cotangent], allowUnused: true })];
-      });
-      results[0]!.forEach((value, i) => void expect(distance(value, results[1]![i]!)).toBeLessThan(rounding));
-    });
+        expectSame([there!.y, there!.dx], [here!.y, here!.dx], 1e-11, 'shifted');
+      }),
+    );
+  });
+});
+
+describe.each(Object.entries(every))('%s', (_, norm) => {
+  // y(a x, a^2 eps) = y(x, eps), so dx(a x, a^2 eps) = dx(x, eps) / a.
+  it('scaling x and the root of eps changes no output', () => {
+    fc.assert(
+      fc.property(images, epsilons, fc.constantFrom(0.5, 3, 1000), (image, eps, a) => {
+        const inputs = inputsOf(image);
+        const here = differentiate(norm, inputs, image.seed, eps);
+        const scaled = differentiate(norm, { ...inputs, x: mul(inputs.x, a).detach().requiresGrad_() }, image.seed, eps * a * a);
+        expectSame([scaled.y, mul(scaled.dx, a)], [here.y, here.dx], 1e-11, 'scaled');
+      }),
+    );
+  });
+
+  it('permuting the batch permutes the output', () => {
+    fc.assert(
+      fc.property(images, (image) => {
+        const n = image.x.shape[0]!;
+        const order = new Generator(image.seed).permutation(n);
+        const rowSize = sizeOf(image.x.shape.slice(1));
+        const permute = (values: ArrayLike<number>) =>
+          order.flatMap((row) => Array.from(values).slice(row * rowSize, (row + 1) * rowSize));
+        const permuted: Image = { ...image, x: { ...image.x, values: permute(image.x.values) } };
+        const y = norm(inputsOf(image));
+        const expected = tensor(Float64Array.from(permute(y.toTypedArray())), { shape: y.shape });
+        expectSame([norm(inputsOf(permuted))], [expected], 1e-12, 'permuted');
+      }),
+    );
+  });
+});
+
+describe('instanceNorm', () => {
+  // sqrt((a^2 v + eps) / (a^2 (v + eps))) is what is left of the scale.
+  it('removes contrast and brightness up to eps: IN(a x + b) = IN(x)', () => {
+    fc.assert(
+      fc.property(images, fc.constantFrom(0.5, 2, 10), fc.constantFrom(-3, 0, 7), (image, a, b) => {
+        const x = toTensor(image.x);
+        const eps = 1e-5;
+        const [n = 1, c = 1, ...space] = x.shape;
+        const y = reshape(instance({ x }, eps), [n * c, sizeOf(space)]);
+        const changed = reshape(instance({ x: add(mul(x, a), b) }, eps), [n * c, sizeOf(space)]);
+        const { variance } = moments(reshape(x, [n * c, sizeOf(space)]), { dim: 1 });
+        variance.toTypedArray().forEach((v, row) => {
+          const factor = v === 0 ? 0 : Math.sqrt((a * a * (v + eps)) / (a * a * v + eps)) - 1;
+          const pick = (t: Tensor): number[] =>
+            Array.from(t.toTypedArray()).slice(row * sizeOf(space), (row + 1) * sizeOf(space));
+          const expected = pick(y);
+          pick(changed).forEach((value, k) => {
+            expect(Math.abs(value - expected[k]!)).toBeLessThanOrEqual(Math.abs(factor * expected[k]!) * (1 + 1e-6) + 1e-11);
+          });
+          if (v > 0.1) expect(Math.abs(factor)).toBeLessThan((4 * eps) / v);
+        });
+      }),
+    );
+  });
+});
+
+describe.each(Object.entries(norms))('the gradient of %s', (_, draw) => {
+  const setUp = (drawn: Parameters<typeof tensorsOf>[0]) => {
+    const inputs = tensorsOf(drawn).map((x) => x.requiresGrad_());
+    const outputs = outputsOf(positional(drawn, drawn.fn)(...inputs));
+    const gradient = (gradOutputs: readonly Tensor[]) =>
+      grad(outputs, inputs, { gradOutputs, retainGraph: true, allowUnused: true });
+    return { outputs, gradient };
   };
 
-  it('group norm with one channel a group is instance norm', () => {
-    same(
-      (x, affine) => groupNorm(x, x.shape[1]!, { ...affine, eps }),
-      (x, affine) => instanceNorm(x, { ...affine, eps }),
+  it('is linear in the cotangent', () => {
+    fc.assert(
+      fc.property(draw(24), seeds, (drawn, seed) => {
+        const { outputs, gradient } = setUp(drawn);
+        const generator = new Generator(seed);
+        const [v, w] = [cotangentsOf(outputs, generator), cotangentsOf(outputs, generator)];
+        const combine = (a: readonly Tensor[], b: readonly Tensor[]) => a.map((t, i) => sub(mul(t, 2), mul(b[i]!, 3)).detach());
+        const [dv, dw] = [gradient(v), gradient(w)];
+        expectSame(gradient(combine(v, w)), combine(dv, dw), 1e-12, 'combined', [...dv, ...dw, ...outputs]);
+      }),
     );
   });
 
-  it('group norm with one group is layer norm of the sample', () => {
-    const perChannel = (x: Tensor, parameter: Tensor): Tensor => reshape(parameter, [x.shape[1]!, 1, 1]);
-    same(
-      (x, affine) => groupNorm(x, 1, { ...affine, eps }),
-      (x, { weight, bias }) => add(mul(layerNorm(x, x.shape.slice(1), { eps }), perChannel(x, weight)), perChannel(x, bias)),
+  it('of a zero cotangent is exactly zero', () => {
+    fc.assert(
+      fc.property(draw(24), (drawn) => {
+        const { outputs, gradient } = setUp(drawn);
+        for (const dx of gradient(outputs.map((y) => mul(y, 0).detach()))) expect(largest(dx)).toBe(0);
+      }),
     );
-  });
-
-  it('batch norm of one sample is instance norm', () => {
-    same(
-      (x, affine) => batchNorm(x, { ...affine, training: true, eps }),
-      (x, affine) => instanceNorm(x, { ...affine, eps }),
-      true,
-    );
-  });
-
-  const oneHot = (k: number): Tensor =>
-    tensor(
-      [0, 1, 2].map((i) => Number(i === k)),
-      { dtype: 'float64' },
-    );
-  it.each([
-    ['instance', 0, (x: Tensor, affine: { weight: Tensor; bias: Tensor }) => instanceNorm(x, { ...affine, eps })],
-    ['layer', 1, (x: Tensor, affine: { weight: Tensor; bias: Tensor }) => groupNorm(x, 1, { ...affine, eps })],
-    ['batch', 2, (x: Tensor, affine: { weight: Tensor; bias: Tensor }) => batchNorm(x, { ...affine, training: true, eps })],
-  ])('switchable norm that chose %s is that norm', (_, k, norm) => {
-    same((x, affine) => switchableNorm(x, oneHot(k), oneHot(k), { ...affine, training: true, eps }), norm);
-  });
-});
-
-describe('instance norm', () => {
-  it('removes contrast and brightness, and keeps images apart', () => {
-    check(({ x }) => {
-      const plain = instanceNorm(toTensor(x), { eps });
-      // IN(a x + b) at eps a^2 is IN(x) at eps.
-      expect(distance(instanceNorm(add(mul(toTensor(x), 4), -7), { eps: 16 * eps }), plain)).toBeLessThan(rounding);
-      const length = x.values.length / x.shape[0]!;
-      const first = { shape: [1, ...x.shape.slice(1)], values: x.values.slice(0, length) };
-      const alone = instanceNorm(toTensor(first), { eps }).toTypedArray();
-      expect(alone).toEqual(plain.toTypedArray().slice(0, length));
-    });
   });
 });

@@ -1,0 +1,278 @@
+/** What gradcheck says: verdicts, reports and refusals. */
+import {
+  add,
+  batchNorm,
+  crossEntropy,
+  defineOp,
+  div,
+  exp,
+  Generator,
+  layerNorm,
+  log,
+  mean,
+  mul,
+  ones,
+  randn,
+  relu,
+  setDeterministic,
+  softmax,
+  square,
+  sub,
+  sum,
+  switchableNorm,
+  type Tensor,
+  tanh,
+  tensor,
+  zerosLike,
+} from '@normgrad/autograd';
+import { assertGradients, GradcheckError, gradcheck } from '@normgrad/gradcheck';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const generator = new Generator(1);
+const normal = (...shape: number[]): Tensor => randn(shape, { dtype: 'float64', generator });
+const numbers = (...values: number[]): Tensor => tensor(values, { dtype: 'float64' });
+
+/** tanh with another derivative than its own. */
+function wrongTanh(slope: (y: Tensor) => Tensor, fused?: (y: Tensor) => Tensor) {
+  const op = defineOp({
+    name: 'wrongTanh',
+    inputs: ['x'],
+    outputs: ['y'],
+    infer: ([x]) => [x],
+    forward: ([x], [y]) => void y.assign(tanh(x.detach())),
+    backward: ({ outputs: [y] }, [dy]) => ({ x: () => mul(dy, slope(y)) }),
+    ...(fused && {
+      fused: ({ outputs: [y] }: { outputs: readonly [Tensor] }, [dy]: readonly [Tensor]) => ({ x: mul(dy, fused(y)) }),
+    }),
+  });
+  return (x: Tensor): Tensor => op.run([x], {})[0];
+}
+const right = (y: Tensor): Tensor => sub(1, square(y));
+
+describe('verdicts', () => {
+  it('passes to the highest order asked for', () => {
+    const report = gradcheck((a, b) => mul(tanh(a), b), [normal(2, 3), normal(3)], { order: 3, names: ['a', 'b'] });
+    expect(report.passed).toBe(true);
+    expect(report.inputs.map(({ order, name }) => `${order} ${name}`)).toEqual([
+      '1 a',
+      '1 b',
+      '2 a',
+      '2 b',
+      '2 v',
+      '3 a',
+      '3 b',
+      '3 v',
+      '3 v(da)',
+      '3 v(db)',
+    ]);
+  });
+
+  it('takes several outputs', () => {
+    expect(gradcheck((x) => [exp(x), sum(x)], [normal(4)], { order: 2 }).passed).toBe(true);
+  });
+
+  it('finds a derivative of order 2 that is wrong where that of order 1 is right', () => {
+    const detached = wrongTanh((y) => right(y.detach()));
+    expect(gradcheck(detached, [normal(3)]).passed).toBe(true);
+    const report = gradcheck(detached, [normal(3)], { order: 2 });
+    expect(report.verdict).toBe('failed');
+    expect(report.inputs.find(({ verdict }) => verdict === 'failed')).toMatchObject({ order: 2, index: 0, name: 'x' });
+  });
+
+  it('finds a wrong composed backward behind a right fused one, and the other way round', () => {
+    const composed = gradcheck(
+      wrongTanh(() => numbers(2), right),
+      [normal(3)],
+    );
+    expect(String(composed)).toContain('analytic (createGraph)');
+    expect(composed.verdict).toBe('failed');
+    expect(gradcheck(wrongTanh(right, zerosLike), [normal(3)]).verdict).toBe('failed');
+  });
+
+  it('finds one wrong element of many', () => {
+    const weights = tensor(Float64Array.from({ length: 300 }, (_, i) => (i === 211 ? 0 : 1)));
+    const x = normal(300);
+    const report = gradcheck((a) => add(mul(square(a), weights), mul(square(a), sub(1, weights)).detach()), [x]);
+    const { verdict, comparisons } = report.inputs[0]!;
+    expect(verdict).toBe('failed');
+    expect(comparisons.find((comparison) => comparison.verdict === 'failed')).toMatchObject({ element: 211, analytic: 0 });
+  });
+
+  it('sees features far narrower than the spread', () => {
+    expect(gradcheck(relu, [numbers(-1e-4, 1, 2, -3)]).passed).toBe(true);
+    expect(gradcheck(log, [numbers(1e-3, 1, 2)]).passed).toBe(true);
+    // A constant group: its derivative lives within sqrt(eps) of it.
+    expect(gradcheck((x) => layerNorm(x, 3), [numbers(100, 100, 100)]).passed).toBe(true);
+  });
+
+  it('measures rounding: a mean of 1e4 spreads costs digits and raises no alarm', () => {
+    const report = gradcheck((x) => layerNorm(x, 4), [numbers(1e4 + 1, 1e4 - 0.7, 1e4 + 2, 1e4 - 0.2)], { order: 2 });
+    expect(report.passed, String(report)).toBe(true);
+    const strict = gradcheck((x) => layerNorm(x, 4), [numbers(1e4 + 1, 1e4 - 0.7, 1e4 + 2, 1e4 - 0.2)], { digits: 12 });
+    expect(strict.verdict).toBe('inconclusive');
+  });
+
+  it('confirms nothing where there is nothing to see', () => {
+    const other = normal(3);
+    expect(gradcheck(() => exp(other), [normal(3)]).verdict).toBe('inconclusive');
+    const noise = new Generator(2);
+    expect(gradcheck((x) => add(x, randn([3], { dtype: 'float64', generator: noise })), [normal(3)]).verdict).toBe(
+      'inconclusive',
+    );
+    expect(gradcheck(log, [numbers(-1, 1)]).verdict).toBe('inconclusive');
+  });
+
+  it('repeats itself, seed by seed', () => {
+    const x = normal(3);
+    const text = (seed: number) => JSON.stringify(gradcheck(exp, [x], { seed }));
+    expect(text(4)).toBe(text(4));
+    expect(text(4)).not.toBe(text(5));
+  });
+
+  it('leaves the inputs alone', () => {
+    const x = normal(3).requiresGrad_();
+    const before = x.toArray();
+    assertGradients(exp, [x]);
+    expect(x.toArray()).toEqual(before);
+    expect(x.grad).toBeNull();
+  });
+});
+
+describe('reports', () => {
+  // Fused multiply-adds move the last digits.
+  beforeAll(() => setDeterministic(true));
+  afterAll(() => setDeterministic(false));
+
+  const x = numbers(0.5, -1, 0.25);
+  const weight = tensor([[2], [-1]], { dtype: 'float64' });
+
+  it('name input, element, both values and the order', () => {
+    const report = gradcheck((a, w) => mul(wrongTanh((y) => mul(right(y), 2))(a), w), [x, weight], {
+      names: ['x', 'weight'],
+      seed: 3,
+    });
+    expect(String(report)).toMatchInlineSnapshot(`
+      "gradcheck FAILED: order 1, input 0 (x) [3], element [0]
+        analytic  -10.3318971048   numeric  -5.16594855239 +- 1.7e-12   agreement 0 digits (11 digits certified)
+        3 of 3 elements wrong
+        order 1, input 1 (weight) [2, 1]: agrees to 11 digits
+        order 1, seed 3"
+    `);
+  });
+
+  it('say what agrees to how many digits', () => {
+    expect(String(gradcheck((a, w) => mul(a, w), [x, weight], { order: 2, names: ['x', 'weight'] }))).toMatchInlineSnapshot(`
+      "gradcheck passed: orders 1 to 2, seed 0
+        order 1, input 0 (x) [3]: agrees to 12 digits
+        order 1, input 1 (weight) [2, 1]: agrees to 12 digits
+        order 2, input 0 (x) [3]: agrees to 12 digits
+        order 2, input 1 (weight) [2, 1]: agrees to 12 digits
+        order 2, input 2 (v) [2, 3]: agrees to 12 digits"
+    `);
+  });
+
+  it('are the message of assertGradients', () => {
+    const wrong = wrongTanh((y) => y);
+    const report = gradcheck(wrong, [x]);
+    expect(() => assertGradients(wrong, [x])).toThrow(new GradcheckError(report));
+    expect(new GradcheckError(report).report).toBe(report);
+  });
+
+  it('say why nothing is certain', () => {
+    expect(String(gradcheck(log, [numbers(-1, 1)]))).toMatchInlineSnapshot(`
+      "gradcheck inconclusive: order 1, input 0 (x) [2], element [0]
+        analytic  1.14907870198   numeric  NaN +- Infinity   agreement 0 digits (0 digits certified)
+        differences by different steps disagree: the function is not smooth here, or not finite
+        order 1, seed 0"
+    `);
+  });
+});
+
+describe('refusals', () => {
+  const x = normal(3, 4);
+  const refused = (call: () => unknown) => {
+    try {
+      call();
+    } catch (error) {
+      return String(error);
+    }
+    throw new Error('nothing was refused');
+  };
+
+  it('a constant cotangent', () => {
+    expect(refused(() => gradcheck(exp, [x], { cotangent: ones([3, 4], { dtype: 'float64' }) }))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: cotangent 0 is constant (every entry 1); it must vary, for norms are blind to a constant one: the terms of dx cancel, right or wrong; leave it out for a random one."`,
+    );
+    expect(gradcheck(exp, [x], { cotangent: normal(3, 4) }).passed).toBe(true);
+    expect(gradcheck((a) => sum(exp(a)), [x], { cotangent: numbers(2).reshape([]) }).passed).toBe(true);
+  });
+
+  it('the sum of a norm', () => {
+    expect(refused(() => gradcheck((a) => sum(layerNorm(a, 4)), [x]))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: fn ends in the sum or mean of layerNorm, which weighs all its elements alike; norms are blind to that: the terms of dx cancel, right or wrong; return the tensor itself, and it is weighed with a random cotangent."`,
+    );
+    const weight = normal(4);
+    const all = numbers(1);
+    expect(refused(() => gradcheck((a) => mean(batchNorm(a, { training: true, weight })), [x]))).toContain(
+      'sum or mean of batchNorm',
+    );
+    const layer = (a: Tensor) => switchableNorm(a, all, all, { useBn: false });
+    expect(refused(() => gradcheck((a) => div(sum(layer(a)), 12), [x]))).toContain('blind');
+    expect(refused(() => gradcheck((a) => sum(softmax(a, { dim: 1 })), [x]))).toContain('sum or mean of softmax');
+  });
+
+  it('but not a loss', () => {
+    const target = tensor([0, 3, 1], { dtype: 'int32' });
+    expect(gradcheck((a) => crossEntropy(layerNorm(a, 4), target), [x]).passed).toBe(true);
+    expect(gradcheck((a) => mean(square(sub(layerNorm(a, 4), 0.5))), [x]).passed).toBe(true);
+    expect(gradcheck((a) => sum(a), [x]).passed).toBe(true);
+  });
+
+  it('inputs that are not float64 tensors', () => {
+    expect(refused(() => gradcheck(exp, [randn([2])]))).toMatchInlineSnapshot(
+      `"DTypeError: gradcheck: input 0 (x) is float32; it must be float64, for rounding hides what is checked; pass it as .double()."`,
+    );
+    expect(refused(() => gradcheck(exp, [tensor([1, 2], { dtype: 'int32' })]))).toMatchInlineSnapshot(
+      `"DTypeError: gradcheck: input 0 (x) is int32; it must be float64, for nothing else has derivatives to check; let fn close over it instead."`,
+    );
+    // @ts-expect-error: not a tensor
+    expect(refused(() => gradcheck(exp, [[1, 2]]))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: input 0 (x) is an object; it must be a float64 tensor."`,
+    );
+    expect(refused(() => gradcheck(() => x, []))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: no inputs were given; it must be one or more tensors to differentiate by."`,
+    );
+  });
+
+  it('functions that return something else', () => {
+    // @ts-expect-error: a Promise
+    expect(refused(() => gradcheck(async (a) => exp(a), [x]))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: fn returned a Promise; it must be synchronous; await what it needs before the check."`,
+    );
+    // @ts-expect-error: a number
+    expect(refused(() => gradcheck((a) => sum(a).item(), [x]))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: fn returned 1.5243343985324502; it must return a tensor or an array of them."`,
+    );
+    expect(refused(() => gradcheck(() => [], [x]))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: fn returned an empty array; it must return a tensor or an array of them."`,
+    );
+    expect(refused(() => gradcheck((a) => a.float(), [x]))).toMatchInlineSnapshot(
+      `"DTypeError: gradcheck: output 0 of fn is float32; it must be float64; return float results, and convert none."`,
+    );
+  });
+
+  it('options that cannot be', () => {
+    expect(refused(() => gradcheck(exp, [x], { order: 0 }))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: order 0 was given; it must be an integer from 1 on."`,
+    );
+    expect(refused(() => gradcheck(exp, [x], { names: ['a', 'b'] }))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: 2 names were given for 1 inputs; give one for each, or none."`,
+    );
+    expect(refused(() => gradcheck(exp, [x], { cotangent: normal(4, 3) }))).toMatchInlineSnapshot(
+      `"ShapeError: gradcheck: cotangent 0 is float64 of shape [4, 3]; it must be float64 of shape [3, 4], as output 0 is."`,
+    );
+    expect(refused(() => gradcheck(exp, [x], { cotangent: [] }))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: 0 cotangents were given for 1 outputs; give one for each."`,
+    );
+  });
+});

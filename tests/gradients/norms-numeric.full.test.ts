@@ -1,0 +1,3 @@
+import { numericSuite } from './norms-numeric.ts';
+
+numericSuite([200, 80, 40]);

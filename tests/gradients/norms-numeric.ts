@@ -1,0 +1,31 @@
+import { assertGradients } from '@normgrad/gradcheck';
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { seeds } from './grid.ts';
+import { norms, positional, tensorsOf } from './norm-cases.ts';
+
+// In groups of equal values with a small eps, derivatives of orders 1, 2, 3 grow as 300, 1e5, 3e7 beside each other.
+const orders = [
+  { order: 1, digits: 6, most: 20 },
+  { order: 2, digits: 4, most: 8 },
+  { order: 3, digits: 4, most: 6 },
+];
+
+/** Checks every norm's gradients against numeric differences, in so many cases at each order. */
+export function numericSuite(runs: readonly number[]): void {
+  describe.each(orders)('order $order', ({ order, digits, most }) => {
+    it.each(Object.entries(norms))('%s agrees with numeric differences', (_, draw) => {
+      fc.assert(
+        fc.property(draw(most), seeds, (drawn, seed) => {
+          assertGradients(positional(drawn, drawn.fn), tensorsOf(drawn), {
+            order,
+            seed,
+            digits,
+            names: Object.keys(drawn.inputs),
+          });
+        }),
+        { numRuns: runs[order - 1]! },
+      );
+    });
+  });
+}
