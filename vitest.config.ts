@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@normgrad/source', 'module', 'node', 'development'] } },
   test: {
     maxWorkers: 2, // the default leaves one core to the main process, which has nothing to do
+    setupFiles: ['tests/support/fast-check.ts'],
     testTimeout: 30_000, // two files at a time on two cores: slow is not hung
     reporters: ['default', new SummaryReporter()],
     projects: [
