@@ -1,311 +1,11 @@
-/**
- * Reverse-mode differentiation: walks the recorded nodes from the youngest to the oldest and hands each its outputs' cotangents.
- *
- * A plain run (nothing recorded) uses the fused kernels, spends each node it has finished, and frees what nobody can hold any more. With
- * `createGraph` the same walk records its own ops, so that its results can be differentiated again.
- */
+/** The derivatives a user asks for: `backward` into `.grad`, `grad` as a function. */
 import { add, addInPlace } from '../ops/elementwise/add.ts';
 import { constant, copy, zeros, zerosLike } from './create.ts';
 import { requireFloat } from './dtype.ts';
 import { GraphError, ShapeError } from './errors.ts';
+import { runBackward } from './run-backward.ts';
 import { sameShape, showShape } from './shape.ts';
-import {
-  beginPass,
-  endPass,
-  enterFrame,
-  type Frame,
-  free,
-  freeIfUnused,
-  leaveFrame,
-  outsideBackward,
-  type Storage,
-} from './storage.ts';
-import { type Node, withRecording } from './tape.ts';
 import { Tensor } from './tensor.ts';
-
-let runs = 0;
-
-interface Settings {
-  /** Keeps the graph for another backward. */
-  readonly retainGraph: boolean;
-  /** Records the run, so that its results can be differentiated. */
-  readonly createGraph: boolean;
-  /** Ends at the wanted tensors, as if they were leaves. */
-  readonly local?: boolean;
-}
-
-/** One backward run over the graph below some outputs. */
-class Run {
-  private readonly id = ++runs;
-  /** Youngest first. */
-  private readonly nodes: Node[] = [];
-  /** The cotangents of each node's outputs, by the node's place. */
-  private readonly cotangents: (Tensor | undefined)[][] = [];
-  /** Whether the node lies on a path to a wanted tensor, by its place. */
-  private readonly leads: boolean[] = [];
-  /** Nodes that an outer, unfinished run had marked: their marks are put back at the end. */
-  private readonly overwritten: { node: Node; run: number; place: number }[] = [];
-  /** What a sum has replaced in this step; the op may still hand it to another input. */
-  private readonly replaced: Storage[] = [];
-  readonly results = new Map<Tensor, Tensor>();
-
-  constructor(
-    private readonly frame: Frame,
-    private readonly settings: Settings,
-    /** The tensors whose gradients are asked for; null for every leaf that requires one. */
-    private readonly wanted: ReadonlySet<Tensor> | null,
-    private readonly nested: boolean,
-  ) {}
-
-  private isWanted(x: Tensor): boolean {
-    return this.wanted === null ? x.node === null : this.wanted.has(x);
-  }
-
-  /** Whether the run goes no further than `x`. */
-  private endsAt(x: Tensor): boolean {
-    return x.node === null || (this.settings.local === true && this.isWanted(x));
-  }
-
-  /** Finds every node below the roots, youngest first, without recursion: graphs may be deep. */
-  collect(roots: readonly Tensor[]): void {
-    const stack: Node[] = [];
-    let sorted = true;
-    let last = Number.POSITIVE_INFINITY;
-    const visit = (node: Node): void => {
-      if (node.run === this.id) return;
-      if (this.nested) this.overwritten.push({ node, run: node.run, place: node.place });
-      node.run = this.id;
-      refuseSpent(node);
-      stack.push(node);
-    };
-    for (const root of roots) if (!this.endsAt(root)) visit(root.node as Node);
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      sorted &&= node.id < last;
-      last = node.id;
-      this.nodes.push(node);
-      for (let i = 0; i < node.inputs.length; i++) {
-        const input = node.inputs[i];
-        if (input !== undefined && !this.endsAt(input)) visit(input.node as Node);
-      }
-    }
-    if (!sorted) this.nodes.sort((a, b) => b.id - a.id);
-    for (let place = 0; place < this.nodes.length; place++) {
-      const node = this.nodes[place] as Node;
-      node.place = place;
-      this.cotangents.push(new Array<Tensor | undefined>(node.outputs.length));
-    }
-    for (let place = this.nodes.length - 1; place >= 0; place--) this.leads[place] = this.nodeLeads(this.nodes[place] as Node);
-  }
-
-  private nodeLeads(node: Node): boolean {
-    return this.wanted === null || node.inputs.some((input) => input !== undefined && this.leadsTo(input));
-  }
-
-  private leadsTo(input: Tensor): boolean {
-    if (!input.requiresGrad) return false;
-    return this.isWanted(input) || (input.node !== null && this.leads[input.node.place] === true);
-  }
-
-  /** Adds a cotangent to what `x` has received. */
-  deposit(x: Tensor, cotangent: Tensor): void {
-    if (this.endsAt(x)) {
-      if (this.isWanted(x)) this.accumulate(this.results.get(x), cotangent, (sum) => void this.results.set(x, sum));
-      return;
-    }
-    const slots = this.cotangents[(x.node as Node).place] as (Tensor | undefined)[];
-    this.accumulate(slots[x.outputIndex], cotangent, (sum) => {
-      slots[x.outputIndex] = sum;
-    });
-  }
-
-  private accumulate(before: Tensor | undefined, cotangent: Tensor, put: (sum: Tensor) => void): void {
-    const sum = before === undefined ? cotangent : add(before, cotangent);
-    sum.storage.pending++;
-    put(sum);
-    if (before === undefined) return;
-    before.storage.pending--;
-    this.replaced.push(before.storage);
-  }
-
-  /** A slot no longer needs the storage. */
-  private release(storage: Storage): void {
-    storage.pending--;
-    this.discard(storage);
-  }
-
-  /** Frees a temporary of a plain run that no slot needs, or an inner activation whose graph has ended meanwhile. */
-  private discard(storage: Storage): void {
-    if (storage.pending > 0 || storage.freed) return;
-    if (storage.temporary && !this.settings.createGraph && !storage.visible && storage.holds === 0) free(storage);
-    else if (storage.endedIn > 0) freeIfUnused(storage);
-  }
-
-  private releaseAll(cotangents: (Tensor | undefined)[]): void {
-    for (let i = 0; i < cotangents.length; i++) {
-      const cotangent = cotangents[i];
-      cotangents[i] = undefined;
-      if (cotangent) this.release(cotangent.storage);
-    }
-  }
-
-  walk(): void {
-    try {
-      for (let place = 0; place < this.nodes.length; place++) this.step(place);
-    } catch (error) {
-      // The graph is partly used up; the rest would hold its memory for nothing.
-      for (let place = 0; place < this.nodes.length; place++) this.spend(place);
-      throw error;
-    }
-    if (!this.settings.local) this.finishLeaves();
-  }
-
-  private step(place: number): void {
-    const node = this.nodes[place] as Node;
-    const cotangents = this.cotangents[place] as (Tensor | undefined)[];
-    refuseSpent(node); // a hook may have run a backward of its own
-    const made = this.frame.made.length;
-    this.complete(node, cotangents);
-    if (this.leads[place] && cotangents.some((cotangent) => cotangent !== undefined)) this.pullBack(node, cotangents);
-    for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
-    for (const storage of this.replaced) this.discard(storage);
-    this.replaced.length = 0;
-    this.releaseAll(cotangents);
-    // What lies on no path to a wanted tensor was not used, and can still be.
-    this.spend(place);
-  }
-
-  private spend(place: number): void {
-    const node = this.nodes[place] as Node;
-    if (!this.settings.retainGraph && this.leads[place] && !node.spent) node.spend();
-  }
-
-  /** The leaves' gradients are final: hooks run. */
-  private finishLeaves(): void {
-    for (const [x, gradient] of this.results) {
-      if (x.node !== null || x.hooks === null) continue;
-      const final = runHooks(x, gradient);
-      if (final === gradient) continue;
-      final.storage.pending++;
-      this.results.set(x, final);
-      this.release(gradient.storage);
-    }
-  }
-
-  /** The cotangents of a node's outputs are final: hooks run, wanted ones are kept. */
-  private complete(node: Node, cotangents: (Tensor | undefined)[]): void {
-    for (let i = 0; i < cotangents.length; i++) {
-      const cotangent = cotangents[i];
-      const output = node.outputs[i] as Tensor;
-      if (cotangent === undefined) continue;
-      const final = output.hooks === null ? cotangent : runHooks(output, cotangent);
-      if (final !== cotangent) {
-        final.storage.pending++;
-        cotangents[i] = final;
-        this.release(cotangent.storage);
-      }
-      if (this.wanted?.has(output)) {
-        final.storage.pending++;
-        this.results.set(output, final);
-      }
-    }
-  }
-
-  private pullBack(node: Node, cotangents: readonly (Tensor | undefined)[]): void {
-    if (node.stale) {
-      throw new GraphError(
-        `${node.op.name}: an input or output was changed in place after the op ran, so its derivative would be wrong; ` +
-          'run backward before the change, or compute on a copy.',
-      );
-    }
-    const wanted = node.inputs.map((input) => input !== undefined && this.leadsTo(input));
-    node.op.pullBack(node, cotangents, wanted, !this.settings.createGraph, (i, gradient) => {
-      const input = node.inputs[i] as Tensor;
-      checkGradient(node, i, input, gradient);
-      this.deposit(input, gradient);
-    });
-  }
-
-  /** Ends the run: lets go of every cotangent, frees what it made for itself, puts back the marks of an outer run. */
-  finish(): void {
-    for (const cotangents of this.cotangents) this.releaseAll(cotangents);
-    for (const result of this.results.values()) this.release(result.storage);
-    for (const storage of this.frame.made) {
-      this.discard(storage);
-      storage.temporary = false;
-      storage.inner = true; // what a recorded run made on the way is on the graph alone
-    }
-    for (const { node, run, place } of this.overwritten) {
-      node.run = run;
-      node.place = place;
-    }
-  }
-}
-
-function refuseSpent(node: Node): void {
-  if (!node.spent) return;
-  throw new GraphError(
-    `backward: the graph through ${node.op.name} was already used by a backward, which freed it; each graph serves one; ` +
-      'pass retainGraph: true to the first, or detach() what must not be differentiated again.',
-  );
-}
-
-function checkGradient(node: Node, i: number, input: Tensor, gradient: Tensor | undefined): asserts gradient is Tensor {
-  if (gradient !== undefined && sameShape(gradient.shape, input.shape) && gradient.dtype === input.dtype) return;
-  const name = node.op.inputName(i);
-  if (gradient === undefined) throw new GraphError(`${node.op.name}: backward gave no d${name}, which is wanted; return it.`);
-  throw new ShapeError(
-    `${node.op.name}: backward gave d${name} of shape ${showShape(gradient.shape)} and dtype ${gradient.dtype} for input ${name} ` +
-      `of shape ${showShape(input.shape)} and dtype ${input.dtype}; they must be equal.`,
-  );
-}
-
-function runHooks(x: Tensor, gradient: Tensor): Tensor {
-  let current = gradient;
-  for (const hook of x.hooks ?? []) {
-    current.storage.visible = true;
-    const replaced = outsideBackward(() => hook(current));
-    if (replaced === undefined) continue;
-    if (!(replaced instanceof Tensor) || !sameShape(replaced.shape, x.shape) || replaced.dtype !== x.dtype) {
-      const given =
-        replaced instanceof Tensor ? `a ${replaced.dtype} tensor of shape ${showShape(replaced.shape)}` : String(replaced);
-      throw new ShapeError(
-        `registerHook: the hook returned ${given}; it must return a ${x.dtype} tensor of shape ${showShape(x.shape)}, or nothing.`,
-      );
-    }
-    current = replaced;
-  }
-  if (current !== gradient) current.storage.visible = true;
-  return current;
-}
-
-let depth = 0;
-
-/** Runs backward from `outputs` and gives what was found to `take`. */
-function run(
-  outputs: readonly Tensor[],
-  seeds: readonly Tensor[],
-  wanted: ReadonlySet<Tensor> | null,
-  settings: Settings,
-  take: (results: ReadonlyMap<Tensor, Tensor>) => void,
-): void {
-  const frame = enterFrame('backward');
-  const current = new Run(frame, settings, wanted, depth > 0);
-  depth++;
-  beginPass();
-  try {
-    withRecording(settings.createGraph, () => {
-      current.collect(outputs);
-      for (let i = 0; i < outputs.length; i++) current.deposit(outputs[i] as Tensor, seeds[i] as Tensor);
-      current.walk();
-      take(current.results);
-    });
-  } finally {
-    depth--;
-    current.finish();
-    leaveFrame(frame, frame.made);
-    endPass();
-  }
-}
 
 /** The cotangent that a run starts from. */
 function seedOf(op: string, output: Tensor, given: Tensor | undefined): Tensor {
@@ -353,7 +53,7 @@ export function backward(output: Tensor, gradient?: Tensor, options: BackwardOpt
   }
   const { createGraph = false, retainGraph = createGraph } = options;
   const seed = seedOf('backward', output, gradient);
-  run([output], [seed], null, { retainGraph, createGraph }, (results) => {
+  runBackward([output], [seed], null, { retainGraph, createGraph }, (results) => {
     for (const [leaf, result] of results) accumulateGradient(leaf, result, createGraph);
   });
 }
@@ -385,7 +85,7 @@ function accumulateGradient(leaf: Tensor, gradient: Tensor, createGraph: boolean
 /** The gradients of one output for an op that differentiates a graph of its own inside its backward; zeros where it does not depend. */
 export function pullBack(output: Tensor, cotangent: Tensor, inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
   let gradients: Tensor[] = [];
-  run([output], [cotangent], new Set(inputs), { retainGraph: createGraph, createGraph, local: true }, (results) => {
+  runBackward([output], [cotangent], new Set(inputs), { retainGraph: createGraph, createGraph, local: true }, (results) => {
     gradients = inputs.map((input) => {
       const gradient = results.get(input) ?? zerosLike(input);
       gradient.storage.temporary = false;
@@ -415,7 +115,7 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tenso
   const all = outputs instanceof Tensor ? [outputs] : outputs;
   const seeds = all.map((output, i) => seedOf('grad', output, gradOutputs[i]));
   const gradients: Tensor[] = [];
-  run(all, seeds, new Set(inputs), { retainGraph, createGraph }, (results) => {
+  runBackward(all, seeds, new Set(inputs), { retainGraph, createGraph }, (results) => {
     inputs.forEach((input, i) => {
       const result = results.get(input);
       if (result === undefined && !allowUnused) {
