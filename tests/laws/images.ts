@@ -21,6 +21,8 @@ export interface Image {
   readonly weight: Values | null;
   readonly bias: Values | null;
   readonly seed: number;
+  /** Whether backward is recorded: then it is composed of ops, otherwise fused. */
+  readonly createGraph: boolean;
 }
 
 /** [N, C, ...space] with at least two values in each channel, and perhaps an affine. */
@@ -29,7 +31,13 @@ export const images: fc.Arbitrary<Image> = fc
   .map(([n, c, space]) => [n, c, ...space])
   .chain((shape) => {
     const channels = [shape[1]!];
-    return fc.record({ x: grid(shape), weight: fc.option(weights(channels)), bias: fc.option(grid(channels)), seed: seeds });
+    return fc.record({
+      x: grid(shape),
+      weight: fc.option(weights(channels)),
+      bias: fc.option(grid(channels)),
+      seed: seeds,
+      createGraph: fc.boolean(),
+    });
   });
 
 export interface Inputs {

@@ -15,10 +15,10 @@ const every = {
 };
 
 /** y and dx for a random cotangent. */
-function differentiate(norm: Norm, inputs: Inputs, seed: number, eps: number) {
+function differentiate(norm: Norm, inputs: Inputs, { seed, createGraph }: Image, eps: number) {
   const y = norm(inputs, eps);
   const gradOutputs = cotangentsOf([y], new Generator(seed));
-  return { y, dy: gradOutputs[0]!, dx: grad(y, [inputs.x], { gradOutputs })[0]! };
+  return { y, dy: gradOutputs[0]!, dx: grad(y, [inputs.x], { gradOutputs, createGraph })[0]! };
 }
 
 const largest = (x: Tensor): number => Math.max(0, ...Array.from(x.toTypedArray(), Math.abs));
@@ -29,7 +29,7 @@ describe.each(Object.entries(centred))('%s', (_, { norm, groups }) => {
   it('dx sums to 0 over each group', () => {
     fc.assert(
       fc.property(images, epsilons, (image, eps) => {
-        const { dx } = differentiate(norm, inputsOf(image), image.seed, eps);
+        const { dx } = differentiate(norm, inputsOf(image), image, eps);
         const { view, dims } = groups(dx.shape);
         expect(largest(sum(reshape(dx, view), { dim: dims }))).toBeLessThan(10 * rounding(eps));
       }),
@@ -41,7 +41,7 @@ describe.each(Object.entries(centred))('%s', (_, { norm, groups }) => {
     fc.assert(
       fc.property(images, epsilons, (image, eps) => {
         const { x } = inputsOf(image);
-        const { dx, dy } = differentiate(norm, { x }, image.seed, eps);
+        const { dx, dy } = differentiate(norm, { x }, image, eps);
         const { view, dims } = groups(x.shape);
         const { mean: center, variance } = moments(reshape(x, view), { dim: dims });
         const r = rstd(variance, eps);
@@ -58,7 +58,7 @@ describe.each(Object.entries(centred))('%s', (_, { norm, groups }) => {
       fc.property(images, fc.constantFrom(-1, 3, 100), (image, shift) => {
         const inputs = inputsOf(image);
         const [here, there] = [inputs.x, add(inputs.x, shift).detach().requiresGrad_()].map((x) =>
-          differentiate(norm, { ...inputs, x }, image.seed, 0.01),
+          differentiate(norm, { ...inputs, x }, image, 0.01),
         );
         expectSame([there!.y, there!.dx], [here!.y, here!.dx], 1e-11, 'shifted');
       }),
@@ -72,8 +72,8 @@ describe.each(Object.entries(every))('%s', (_, norm) => {
     fc.assert(
       fc.property(images, epsilons, fc.constantFrom(0.5, 3, 1000), (image, eps, a) => {
         const inputs = inputsOf(image);
-        const here = differentiate(norm, inputs, image.seed, eps);
-        const scaled = differentiate(norm, { ...inputs, x: mul(inputs.x, a).detach().requiresGrad_() }, image.seed, eps * a * a);
+        const here = differentiate(norm, inputs, image, eps);
+        const scaled = differentiate(norm, { ...inputs, x: mul(inputs.x, a).detach().requiresGrad_() }, image, eps * a * a);
         expectSame([scaled.y, mul(scaled.dx, a)], [here.y, here.dx], 1e-11, 'scaled');
       }),
     );

@@ -6,9 +6,10 @@ import { cotangentsOf, expectSame } from '../gradients/derivatives.ts';
 import { batch, group, type Image, images, inputsOf, instance, layer, type Norm, rms, switchable } from './images.ts';
 
 function results(norm: Norm, image: Image) {
+  const { seed, createGraph } = image;
   const inputs = inputsOf(image);
   const y = norm(inputs);
-  return { y, gradients: grad(y, Object.values(inputs), { gradOutputs: cotangentsOf([y], new Generator(image.seed)) }) };
+  return { y, gradients: grad(y, Object.values(inputs), { gradOutputs: cotangentsOf([y], new Generator(seed)), createGraph }) };
 }
 
 function same(title: string, left: Norm, right: Norm, drawn = images): void {
