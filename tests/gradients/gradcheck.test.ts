@@ -240,7 +240,7 @@ describe('refusals', () => {
       `"ArgumentError: gradcheck: input 0 (x) is an object; it must be a float64 tensor."`,
     );
     expect(refused(() => gradcheck(() => x, []))).toMatchInlineSnapshot(
-      `"ArgumentError: gradcheck: no inputs were given; it must be one or more tensors to differentiate by."`,
+      `"ArgumentError: gradcheck: no inputs were given; give one or more tensors to differentiate by."`,
     );
   });
 

@@ -67,12 +67,12 @@ export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
   ],
   centerOp: [{ title: 'center', fn: (x, mean) => ng.center(x!, mean!), inputs: [values([2, 3]), values([2, 1], 1)] }],
   cosOp: unary(ng.cos),
-  crossEntropyOp: (['mean', 'none'] as const).map((reduction) => ({
+  crossEntropyOp: (['mean', 'sum', 'none'] as const).map((reduction) => ({
     title: `crossEntropy ${reduction}`,
     fn: (logits) => ng.crossEntropy(logits!, classes, { reduction }),
     inputs: [values([3, 4])],
   })),
-  divOp: binary(ng.div, positive),
+  divOp: [...binary(ng.div, positive), { title: 'div of a number', fn: (x) => ng.div(2, x!), inputs: [values([2, 3])] }],
   expOp: unary(ng.exp),
   expandOp: [{ title: 'expand', fn: (x) => ng.expand(x!, [4, 2, 3]), inputs: [values([2, 1])] }],
   groupNormOp: [
@@ -121,6 +121,7 @@ export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
   matmulOp: [
     { title: 'matmul of matrices', fn: (a, b) => ng.matmul(a!, b!), inputs: [values([2, 3]), values([3, 4], 1)] },
     { title: 'matmul of a batch and a matrix', fn: (a, b) => ng.matmul(a!, b!), inputs: [values([2, 1, 3]), values([3, 2], 1)] },
+    { title: 'matmul of two batches', fn: (a, b) => ng.matmul(a!, b!), inputs: [values([2, 1, 2, 3]), values([3, 3, 1], 1)] },
     { title: 'matmul of vectors', fn: (a, b) => ng.matmul(a!, b!), inputs: [values([3]), values([3], 1)] },
     ...[
       { transposeA: true, transposeB: false },
@@ -140,7 +141,7 @@ export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
   meanOp: [{ title: 'mean', fn: (x) => ng.mean(x!, { dim: [0, 2] }), inputs: [values([2, 3, 2])] }],
   minimumOp: binary(ng.minimum),
   momentsOp: [{ title: 'moments', fn: (x) => Object.values(ng.moments(x!, { dim: [0, 2] })), inputs: [values([2, 3, 2])] }],
-  mulOp: binary(ng.mul),
+  mulOp: [...binary(ng.mul), { title: 'mul with itself', fn: (x) => ng.mul(x!, x!), inputs: [values([3])] }],
   negOp: unary(ng.neg),
   normalizeWithOp: [
     {
@@ -149,11 +150,19 @@ export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
       inputs: [values([2, 3]), values([2, 1], 1), positive([1, 3])],
     },
   ],
-  permuteOp: [{ title: 'permute', fn: (x) => ng.permute(x!, [2, 0, 1]), inputs: [values([2, 3, 2])] }],
-  powOp: binary(ng.pow, positive),
+  permuteOp: [
+    { title: 'permute', fn: (x) => ng.permute(x!, [2, 0, 1]), inputs: [values([2, 3, 2])] },
+    { title: 'transpose', fn: (x) => ng.transpose(x!), inputs: [values([2, 3])] },
+  ],
+  powOp: [...binary(ng.pow, positive), { title: 'pow of negative numbers', fn: (x) => ng.pow(x!, 3), inputs: [values([2, 3])] }],
   reciprocalOp: unary(ng.reciprocal, positive([2, 3])),
   reluOp: unary(ng.relu),
-  reshapeOp: [{ title: 'reshape', fn: (x) => ng.reshape(x!, [3, -1]), inputs: [values([2, 3])] }],
+  reshapeOp: [
+    { title: 'reshape', fn: (x) => ng.reshape(x!, [3, -1]), inputs: [values([2, 3])] },
+    { title: 'flatten', fn: (x) => ng.flatten(x!, { startDim: 1 }), inputs: [values([2, 3, 2])] },
+    { title: 'squeeze', fn: (x) => ng.squeeze(x!, 1), inputs: [values([2, 1, 3])] },
+    { title: 'unsqueeze', fn: (x) => ng.unsqueeze(x!, -1), inputs: [values([2, 3])] },
+  ],
   rmsNormOp: [{ title: 'rmsNorm', fn: (x, weight) => ng.rmsNorm(x!, 4, { weight }), inputs: [values([3, 4]), values([4], 2)] }],
   rsqrtOp: unary(ng.rsqrt, positive([2, 3])),
   rstdOp: [{ title: 'rstd', fn: (variance) => ng.rstd(variance!, 0.5), inputs: [positive([2, 3])] }],
@@ -167,7 +176,7 @@ export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
   softsignOp: unary(ng.softsign),
   sqrtOp: unary(ng.sqrt, positive([2, 3])),
   squareOp: unary(ng.square),
-  subOp: binary(ng.sub),
+  subOp: [...binary(ng.sub), { title: 'sub from a number', fn: (x) => ng.sub(1.5, x!), inputs: [values([2, 2])] }],
   sumOp: [{ title: 'sum', fn: (x) => ng.sum(x!, { dim: 1, keepdim: true }), inputs: [values([2, 3, 2])] }],
   sumToOp: [{ title: 'sumTo', fn: (x) => ng.sumTo(x!, [3, 1]), inputs: [values([2, 3, 2])] }],
   tanhOp: unary(ng.tanh),

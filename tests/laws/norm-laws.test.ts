@@ -120,6 +120,17 @@ describe('instanceNorm', () => {
       }),
     );
   });
+
+  it('keeps images apart', () => {
+    fc.assert(
+      fc.property(images, (image) => {
+        const length = sizeOf(image.x.shape.slice(1));
+        const first: Image = { ...image, x: { shape: [1, ...image.x.shape.slice(1)], values: image.x.values.slice(0, length) } };
+        const alone = instance(inputsOf(first)).toTypedArray();
+        expect(alone).toEqual(instance(inputsOf(image)).toTypedArray().slice(0, length));
+      }),
+    );
+  });
 });
 
 describe.each(Object.entries(norms))('the gradient of %s', (_, draw) => {

@@ -52,8 +52,9 @@ export interface GradcheckOptions {
  */
 export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): GradcheckReport {
   const { order = 1, seed = 0, cotangent, digits = 6, everyElement = 64 } = options;
-  if (!Number.isInteger(order) || order < 1)
+  if (!Number.isInteger(order) || order < 1) {
     throw new ArgumentError(`gradcheck: order ${order} was given; it must be an integer from 1 on.`);
+  }
   const generator = new Generator(seed);
   let problem = firstOrder(differentiable(fn), inputs, options.names, cotangent, generator);
   const reports: InputReport[] = [];
@@ -101,7 +102,7 @@ function firstOrder(
   generator: Generator,
 ): Problem {
   if (given.length === 0)
-    throw new ArgumentError('gradcheck: no inputs were given; it must be one or more tensors to differentiate by.');
+    throw new ArgumentError('gradcheck: no inputs were given; give one or more tensors to differentiate by.');
   if (names.length !== given.length) {
     throw new ArgumentError(
       `gradcheck: ${names.length} names were given for ${given.length} inputs; give one for each, or none.`,
@@ -118,8 +119,9 @@ function firstOrder(
 }
 
 function requireFloat64(input: unknown, name: string): void {
-  if (!(input instanceof Tensor))
+  if (!(input instanceof Tensor)) {
     throw new ArgumentError(`gradcheck: ${name} is ${describe(input)}; it must be a float64 tensor.`);
+  }
   const { dtype } = input;
   if (dtype === 'float64') return;
   throw new DTypeError(
