@@ -1,5 +1,5 @@
 /** What the packages of this library, and ops with kernels of their own, need of the inside: the kernel builder, addresses, in-place writes. */
-export { addr, addrEnd, empty, writableAddr } from './core/define-op.ts';
+export { addr, addrEnd, empty, Op, writableAddr } from './core/define-op.ts';
 export { expose } from './core/frames.ts';
 export { tick } from './core/storage.ts';
 export * from './kernels/optimizer.ts';

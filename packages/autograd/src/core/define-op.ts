@@ -99,7 +99,8 @@ export class Op {
   /** How many outputs the caller gets; the others are hidden. */
   readonly visible: number;
   private readonly variadic: boolean;
-  private readonly differentiable: readonly boolean[];
+  /** Which inputs have a gradient, by position. */
+  readonly differentiable: readonly boolean[];
 
   constructor(private readonly definition: AnyDefinition) {
     const { name, inputs, outputs, hidden = [] } = definition;

@@ -1,0 +1,3 @@
+import type { OpCases } from './support.ts';
+
+export const indexCases: OpCases = {};
