@@ -8,9 +8,7 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
-import { showShape } from '../../core/shape.ts';
 import { Tensor } from '../../core/tensor.ts';
-import { channelsForward } from '../../kernels/norm-channels.ts';
 import { readRunning } from '../../kernels/norm-running.ts';
 import { add } from '../elementwise/add.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -18,8 +16,8 @@ import { mul } from '../elementwise/mul.ts';
 import { sub } from '../elementwise/sub.ts';
 import { sumTo } from '../reduce/sum-to.ts';
 import { reshape } from '../shape/reshape.ts';
-import { channelShape, channelsFused, channelsLayout, checkChannels } from './batch-norm.ts';
-import { checkAffine, checkEps } from './norm-layout.ts';
+import { channelsForward, channelsFused } from './channels-norm.ts';
+import { channelsLayout, checkAffine, checkChannels, checkEps } from './norm-layout.ts';
 import { normalizeWith } from './normalize-with.ts';
 import { rstd as rstdOf } from './rstd.ts';
 import type { RunningStatistics } from './running-statistics.ts';
@@ -36,27 +34,19 @@ function defineEval(name: 'batchNorm' | 'instanceNorm') {
     infer([x, weight, bias], { eps }: { readonly eps: number }) {
       requireFloat(name, 'x', x.dtype);
       checkEps(name, eps);
-      const channels = checkChannels(name, x.shape);
-      checkAffine(name, x, weight, bias, [channels], 'the channels (dim 1)');
-      const statistics = { shape: [channels, 1], dtype: 'float64' } as const;
+      checkChannels(name, x.shape);
+      const layout = channelsLayout(x.shape);
+      checkAffine(name, x, weight, bias, layout);
+      const statistics = { shape: layout.statistics, dtype: 'float64' } as const;
       return [x, statistics, statistics];
     },
     forward([x, weight, bias, runningMean, runningVar], [y, mean, rstd], { eps }) {
       const dtype = y.dtype as FloatType;
       readRunning[dtype].run(addr(runningMean), addr(runningVar), addr(mean), addr(rstd), mean.size, eps);
-      const addresses = {
-        x: addr(x),
-        weight: addr(weight),
-        bias: addr(bias),
-        y: addr(y),
-        mean: addr(mean),
-        variance: 0,
-        rstd: addr(rstd),
-      };
-      channelsForward(dtype, channelShape(x), addresses, { eps, given: true });
+      channelsForward(x, weight, bias, y, { mean, rstd }, { eps, given: true });
     },
     backward({ inputs: [x, weight], outputs: [y, mean, rstd] }, [dy]) {
-      const { view, parameter, weightShape } = channelsLayout(x);
+      const { view, parameter, weightShape } = channelsLayout(x.shape);
       const upstream = reshape(dy ?? mul(constant(y), 0), view);
       const xhat = (): Tensor => normalizeWith(reshape(x, view), constant(mean), constant(rstd));
       const summed = (t: Tensor): Tensor => reshape(sumTo(t, parameter), weightShape);
@@ -70,9 +60,9 @@ function defineEval(name: 'batchNorm' | 'instanceNorm') {
       };
     },
     fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted) =>
-      channelsFused(dy, x, weight, bias, mean, rstd, wanted, { constant: true }),
+      channelsFused(dy, x, weight, bias, { mean, rstd }, wanted, { constant: true }),
     reference([x, weight, bias, runningMean, runningVar], { eps }) {
-      const { view, parameter } = channelsLayout(x);
+      const { view, parameter } = channelsLayout(x.shape);
       let y = mul(sub(reshape(x, view), reshape(runningMean, parameter)), reshape(rstdOf(runningVar, eps), parameter));
       if (weight) y = mul(y, reshape(weight, parameter));
       if (bias) y = add(y, reshape(bias, parameter));
@@ -95,9 +85,7 @@ export function batchNormEval(
 ): Tensor {
   if (!running) {
     const way = op === batchNormEvalOp ? 'training: true' : 'useInputStats: true';
-    throw new ArgumentError(
-      `${op.name}: eval needs runningMean and runningVar (neither was given) for x ${showShape(x.shape)}; pass them or set ${way}.`,
-    );
+    throw new ArgumentError(`${op.name}: eval needs runningMean and runningVar (neither was given); pass them or set ${way}.`);
   }
   return op.run([x, weight, bias, running.mean, running.variance], { eps })[0];
 }

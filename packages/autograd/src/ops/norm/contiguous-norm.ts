@@ -1,11 +1,21 @@
 /** The norms whose groups are contiguous (layer, RMS, group, instance) on their kernels. */
-import { addr, empty } from '../../core/define-op.ts';
-import type { FloatType } from '../../core/dtype.ts';
+import { addr, defineOp, empty } from '../../core/define-op.ts';
+import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type GroupShape, groupsBackward, groupsForward } from '../../kernels/norm-groups.ts';
-import type { NormLayout } from './norm-layout.ts';
+import {
+  channelAffine,
+  channelShape,
+  checkAffine,
+  checkEps,
+  type NormLayout,
+  normBackward,
+  normReference,
+} from './norm-layout.ts';
+
+export type ContiguousLayout = NormLayout & GroupShape;
 
 function endsWith(shape: Shape, end: Shape): boolean {
   for (let i = 1; i <= end.length; i++) if (end[end.length - i] !== shape[shape.length - i]) return false;
@@ -13,7 +23,7 @@ function endsWith(shape: Shape, end: Shape): boolean {
 }
 
 /** Rows of x over its last dimensions; weight and bias are elementwise. */
-export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): NormLayout & GroupShape {
+export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): ContiguousLayout {
   const start = shape.length - normalizedShape.length;
   if (normalizedShape.length === 0) {
     throw new ShapeError(
@@ -33,7 +43,6 @@ export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): No
   const n = sizeOf(normalizedShape);
   const groups = sizeOf(shape, 0, start);
   const rows = [groups, n];
-  const statistics = [groups, 1];
   return {
     groups,
     n,
@@ -41,23 +50,19 @@ export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): No
     space: 1,
     view: rows,
     dims: [1],
-    statistics,
+    statistics: [groups, 1],
     affine: rows,
     parameter: [n],
     weightShape: normalizedShape,
+    weightDims: 'the normalizedShape',
   };
 }
 
 /** Groups of channels of x [N, C, ...]; weight and bias are per channel. */
-export function channelGroupsLayout(shape: Shape, numGroups: number): NormLayout & GroupShape {
-  const batch = shape[0] ?? 0;
-  const channels = shape[1] ?? 0;
-  const space = sizeOf(shape, 2);
+export function channelGroupsLayout(shape: Shape, numGroups: number): ContiguousLayout {
+  const { batch, channels, space } = channelShape(shape);
   const n = (channels / numGroups) * space;
   const groups = batch * numGroups;
-  const affine = [batch, channels, space];
-  const statistics = [groups, 1];
-  const parameter = [channels, 1];
   return {
     groups,
     n,
@@ -65,16 +70,43 @@ export function channelGroupsLayout(shape: Shape, numGroups: number): NormLayout
     space,
     view: [groups, n],
     dims: [1],
-    statistics,
-    affine,
-    parameter,
-    weightShape: [channels],
+    statistics: [groups, 1],
+    ...channelAffine(shape),
   };
+}
+
+/** A norm with mean, weight and bias. `layoutOf` throws what the op refuses about the shape of x. */
+export function defineContiguousNorm<O extends { readonly eps: number }>(
+  name: string,
+  layoutOf: (shape: Shape, options: O) => ContiguousLayout,
+) {
+  return defineOp({
+    name,
+    inputs: ['x', 'weight?', 'bias?'],
+    outputs: ['y'],
+    hidden: ['mean', 'rstd'],
+    infer([x, weight, bias], options: O) {
+      requireFloat(name, 'x', x.dtype);
+      checkEps(name, options.eps);
+      const layout = layoutOf(x.shape, options);
+      checkAffine(name, x, weight, bias, layout);
+      const statistics = { shape: layout.statistics, dtype: 'float64' } as const;
+      return [x, statistics, statistics];
+    },
+    forward([x, weight, bias], [y, mean, rstd], options) {
+      contiguousForward(x, weight, bias, y, mean, rstd, { eps: options.eps, layout: layoutOf(x.shape, options) });
+    },
+    backward: ({ inputs: [x, weight], outputs: [, mean, rstd] }, cotangents, options) =>
+      normBackward({ x, weight, mean, rstd }, cotangents, layoutOf(x.shape, options)),
+    fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted, options) =>
+      contiguousFused(dy, x, weight, bias, mean, rstd, wanted, { layout: layoutOf(x.shape, options) }),
+    reference: ([x, weight, bias], options) => normReference(x, weight, bias, options.eps, layoutOf(x.shape, options)),
+  });
 }
 
 interface Settings {
   readonly eps: number;
-  readonly layout: NormLayout & GroupShape;
+  readonly layout: ContiguousLayout;
   readonly centred?: boolean;
 }
 

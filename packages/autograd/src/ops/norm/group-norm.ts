@@ -6,73 +6,43 @@
  *
  * The gradient is the closed form of norm-layout.ts; weight is per channel, inside a group, so it multiplies dy before the group's means.
  */
-import { defineOp } from '../../core/define-op.ts';
-import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { channelGroupsLayout, contiguousForward, contiguousFused } from './contiguous-norm.ts';
-import { checkAffine, checkEps, normBackward, normReference } from './norm-layout.ts';
+import { type ContiguousLayout, channelGroupsLayout, defineContiguousNorm } from './contiguous-norm.ts';
+import { type AffineOptions, checkChannels } from './norm-layout.ts';
 
 interface Options {
   readonly numGroups: number;
   readonly eps: number;
 }
-const layoutOf = (x: { readonly shape: Shape }, { numGroups }: Options) => channelGroupsLayout(x.shape, numGroups);
 
-function check(shape: Shape, numGroups: number): void {
+/** @throws ShapeError or ArgumentError if the groups are none. */
+export function groupsLayout(op: string, shape: Shape, numGroups: number): ContiguousLayout {
   if (!Number.isInteger(numGroups) || numGroups < 1) {
-    throw new ArgumentError(
-      `groupNorm: numGroups ${numGroups} was given; it must be a positive integer that divides the channels.`,
-    );
+    throw new ArgumentError(`${op}: numGroups must be a positive integer, got ${numGroups}; it has to divide the channels.`);
   }
-  const channels = shape[1];
-  if (channels === undefined)
-    throw new ShapeError(`groupNorm: expects [N, C, ...]; got ${showShape(shape)}; add the missing dimension by reshape.`);
+  checkChannels(op, shape);
+  const channels = shape[1]!;
   if (channels % numGroups !== 0) {
     const divisors = Array.from({ length: channels }, (_, i) => i + 1).filter((i) => channels % i === 0);
     throw new ShapeError(
-      `groupNorm: ${channels} channels (dim 1 of x ${showShape(shape)}) cannot be split into ${numGroups} groups; choose from ${divisors.join(', ')}.`,
+      `${op}: ${channels} channels (dim 1 of x ${showShape(shape)}) cannot be split into ${numGroups} groups; choose from ${divisors.join(', ')}.`,
     );
   }
-  if (channels / numGroups === 1 && sizeOf(shape.slice(2)) === 1) {
+  if (channels === numGroups && sizeOf(shape, 2) === 1) {
     throw new ShapeError(
-      `groupNorm: each of ${numGroups} groups in input ${showShape(shape)} has 1 value, so every output would be the bias. Use fewer groups.`,
+      `${op}: each of ${numGroups} groups in input ${showShape(shape)} has 1 value, so every output would be the bias. Use fewer groups.`,
     );
   }
+  return channelGroupsLayout(shape, numGroups);
 }
 
-export const groupNormOp = /* @__PURE__ */ defineOp({
-  name: 'groupNorm',
-  inputs: ['x', 'weight?', 'bias?'],
-  outputs: ['y'],
-  hidden: ['mean', 'rstd'],
-  infer([x, weight, bias], options: Options) {
-    requireFloat('groupNorm', 'x', x.dtype);
-    checkEps('groupNorm', options.eps);
-    check(x.shape, options.numGroups);
-    const { statistics, weightShape } = layoutOf(x, options);
-    checkAffine('groupNorm', x, weight, bias, weightShape, 'the channels (dim 1)');
-    return [x, { shape: statistics, dtype: 'float64' }, { shape: statistics, dtype: 'float64' }];
-  },
-  forward([x, weight, bias], [y, mean, rstd], options) {
-    contiguousForward(x, weight, bias, y, mean, rstd, { eps: options.eps, layout: layoutOf(x, options) });
-  },
-  backward: ({ inputs: [x, weight], outputs: [, mean, rstd] }, cotangents, options) =>
-    normBackward({ x, weight, mean, rstd }, cotangents, layoutOf(x, options)),
-  fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted, options) =>
-    contiguousFused(dy, x, weight, bias, mean, rstd, wanted, { layout: layoutOf(x, options) }),
-  reference: ([x, weight, bias], options) => normReference(x, weight, bias, options.eps, layoutOf(x, options)),
-});
+export const groupNormOp = /* @__PURE__ */ defineContiguousNorm('groupNorm', (shape, { numGroups }: Options) =>
+  groupsLayout('groupNorm', shape, numGroups),
+);
 
-export interface GroupNormOptions {
-  /** [C]; absent counts as ones. */
-  readonly weight?: Tensor | undefined;
-  /** [C]; absent counts as zeros. */
-  readonly bias?: Tensor | undefined;
-  /** Added to the variance inside the root; from 0 up. @defaultValue `1e-5` */
-  readonly eps?: number;
-}
+export type GroupNormOptions = AffineOptions;
 
 /**
  * Normalizes each sample over groups of channels and all space (Wu and He 2018), with the biased variance. The same in training and

@@ -3,70 +3,37 @@
  *
  * It is group norm with one channel a group; see norm-layout.ts for the gradient.
  */
-import { defineOp } from '../../core/define-op.ts';
-import { requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import { noGrad } from '../../core/tape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { mean as meanOf } from '../reduce/sum.ts';
 import { reshape } from '../shape/reshape.ts';
-import { checkChannels } from './batch-norm.ts';
 import { batchNormEval, instanceNormEvalOp } from './batch-norm-eval.ts';
-import { channelGroupsLayout, contiguousForward, contiguousFused } from './contiguous-norm.ts';
+import { type ContiguousLayout, channelGroupsLayout, defineContiguousNorm } from './contiguous-norm.ts';
 import { moments } from './moments.ts';
-import { checkAffine, checkEps, normBackward, normReference } from './norm-layout.ts';
-import { checkMomentum, checkRunning, type RunningStatistics, updateRunning } from './running-statistics.ts';
+import { channelShape, checkChannels } from './norm-layout.ts';
+import { checkMomentum, checkRunning, type RunningOptions, type RunningStatistics, updateRunning } from './running-statistics.ts';
 
-interface Options {
-  readonly eps: number;
+/** @throws ShapeError if a channel of a sample has one value. */
+export function instancesLayout(op: string, shape: Shape): ContiguousLayout {
+  checkChannels(op, shape);
+  if (sizeOf(shape, 2) === 1) {
+    throw new ShapeError(
+      `${op}: each channel of each sample in input ${showShape(shape)} has 1 value (spatial sizes ${showShape(shape.slice(2))}), so every ` +
+        'output would be the bias. Use more space, running statistics, or layerNorm.',
+    );
+  }
+  return channelGroupsLayout(shape, shape[1]!);
 }
-const layoutOf = ({ shape }: { readonly shape: Shape }) => channelGroupsLayout(shape, shape[1] ?? 0);
 
-export const instanceNormOp = /* @__PURE__ */ defineOp({
-  name: 'instanceNorm',
-  inputs: ['x', 'weight?', 'bias?'],
-  outputs: ['y'],
-  hidden: ['mean', 'rstd'],
-  infer([x, weight, bias], { eps }: Options) {
-    requireFloat('instanceNorm', 'x', x.dtype);
-    checkEps('instanceNorm', eps);
-    checkChannels('instanceNorm', x.shape);
-    if (sizeOf(x.shape.slice(2)) === 1) {
-      throw new ShapeError(
-        `instanceNorm: each channel of each sample in input ${showShape(x.shape)} has 1 value (spatial sizes ${showShape(x.shape.slice(2))}), so every ` +
-          'output would be the bias. Use more space, running statistics, or layerNorm.',
-      );
-    }
-    const { statistics, weightShape } = layoutOf(x);
-    checkAffine('instanceNorm', x, weight, bias, weightShape, 'the channels (dim 1)');
-    return [x, { shape: statistics, dtype: 'float64' }, { shape: statistics, dtype: 'float64' }];
-  },
-  forward([x, weight, bias], [y, mean, rstd], { eps }) {
-    contiguousForward(x, weight, bias, y, mean, rstd, { eps, layout: layoutOf(x) });
-  },
-  backward: ({ inputs: [x, weight], outputs: [, mean, rstd] }, [dy, dmean, drstd]) =>
-    normBackward({ x, weight, mean, rstd }, [dy, dmean, drstd], layoutOf(x)),
-  fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted) =>
-    contiguousFused(dy, x, weight, bias, mean, rstd, wanted, { layout: layoutOf(x) }),
-  reference: ([x, weight, bias], { eps }) => normReference(x, weight, bias, eps, layoutOf(x)),
-});
+export const instanceNormOp = /* @__PURE__ */ defineContiguousNorm('instanceNorm', (shape, _: { readonly eps: number }) =>
+  instancesLayout('instanceNorm', shape),
+);
 
-export interface InstanceNormOptions {
-  /** [C]; absent counts as ones. */
-  readonly weight?: Tensor | undefined;
-  /** [C]; absent counts as zeros. */
-  readonly bias?: Tensor | undefined;
-  /** [C]; updated in place with the statistics averaged over the batch. Give both running statistics or neither. */
-  readonly runningMean?: Tensor | undefined;
-  /** [C] */
-  readonly runningVar?: Tensor | undefined;
+export interface InstanceNormOptions extends RunningOptions {
   /** Whether statistics come from x; otherwise the running ones are used. @defaultValue `true` */
   readonly useInputStats?: boolean;
-  /** The share of the batch in the running statistics; from 0 to 1. @defaultValue `0.1` */
-  readonly momentum?: number;
-  /** Added to the variance inside the root; from 0 up. @defaultValue `1e-5` */
-  readonly eps?: number;
 }
 
 /**
@@ -88,8 +55,7 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tens
 
 /** The running statistics take those of the instances averaged over the batch; the variance unbiased. */
 function track(x: Tensor, running: RunningStatistics, momentum: number): void {
-  const [batch = 0, channels = 0, ...spatial] = x.shape;
-  const space = sizeOf(spatial);
+  const { batch, channels, space } = channelShape(x.shape);
   const { mean, variance } = moments(reshape(x, [batch, channels, space]), { dim: 2 }); // [N, C, 1]
   updateRunning(running.mean, meanOf(mean, { dim: 0 }), momentum, 1);
   updateRunning(running.variance, meanOf(variance, { dim: 0 }), momentum, space / (space - 1));

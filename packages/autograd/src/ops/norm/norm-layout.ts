@@ -5,8 +5,9 @@
 import { zerosLike } from '../../core/create.ts';
 import type { Spec } from '../../core/define-op.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
-import { type Shape, sameShape, showShape } from '../../core/shape.ts';
+import { type Shape, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
+import type { ChannelShape } from '../../kernels/norm-channels.ts';
 import { add } from '../elementwise/add.ts';
 import { cast } from '../elementwise/cast.ts';
 import { mul } from '../elementwise/mul.ts';
@@ -29,8 +30,38 @@ export interface NormLayout {
   /** x as a shape to which weight and bias broadcast once they have the shape `parameter`. */
   readonly affine: Shape;
   readonly parameter: Shape;
-  /** The shape of weight and bias themselves. */
+  /** The shape of weight and bias themselves, and which dimensions of x those are, as errors say it. */
   readonly weightShape: Shape;
+  readonly weightDims: string;
+}
+
+/** x [N, C, ...] as [N, C, S]. */
+export function channelShape(shape: Shape): ChannelShape {
+  return { batch: shape[0] ?? 0, channels: shape[1] ?? 0, space: sizeOf(shape, 2) };
+}
+
+/** A weight and bias for each channel. */
+export function channelAffine(shape: Shape): Pick<NormLayout, 'affine' | 'parameter' | 'weightShape' | 'weightDims'> {
+  const { batch, channels, space } = channelShape(shape);
+  const affine = [batch, channels, space];
+  return { affine, parameter: [channels, 1], weightShape: [channels], weightDims: 'the channels (dim 1)' };
+}
+
+/** x [N, C, S] with one group for each channel: statistics over N and S. */
+export function channelsLayout(shape: Shape): NormLayout {
+  const { batch, channels, space } = channelShape(shape);
+  const affine = channelAffine(shape);
+  return { view: affine.affine, dims: [0, 2], n: batch * space, statistics: [channels, 1], ...affine };
+}
+
+/** What every norm with a mean takes. */
+export interface AffineOptions {
+  /** A factor for each channel, or for layer norm each element of the normalized shape; absent counts as ones. */
+  readonly weight?: Tensor | undefined;
+  /** Of the shape of weight, added after it; absent counts as zeros. */
+  readonly bias?: Tensor | undefined;
+  /** Added to the variance inside the root; from 0 up. @defaultValue `1e-5` */
+  readonly eps?: number;
 }
 
 interface Forward {
@@ -109,24 +140,25 @@ export function checkEps(op: string, eps: number): void {
   }
 }
 
-/** Checks that weight and bias have the dtype of x and the shape that the norm gives them. */
-export function checkAffine(
-  op: string,
-  x: Spec,
-  weight: Spec | undefined,
-  bias: Spec | undefined,
-  shape: Shape,
-  what: string,
-): void {
-  if (weight) checkOne(op, x, 'weight', weight, shape, what);
-  if (bias) checkOne(op, x, 'bias', bias, shape, what);
+/** @throws ShapeError if x has no channels. */
+export function checkChannels(op: string, shape: Shape): void {
+  if (shape.length < 2)
+    throw new ShapeError(`${op}: expects [N, C, ...]; got ${showShape(shape)}; add the missing dimension by reshape.`);
 }
 
-function checkOne(op: string, x: Spec, name: string, given: Spec, shape: Shape, what: string): void {
+type WeightLayout = Pick<NormLayout, 'weightShape' | 'weightDims'>;
+
+/** Checks that weight and bias have the dtype of x and the shape that the norm gives them. */
+export function checkAffine(op: string, x: Spec, weight: Spec | undefined, bias: Spec | undefined, layout: WeightLayout): void {
+  if (weight) checkOne(op, x, 'weight', weight, layout);
+  if (bias) checkOne(op, x, 'bias', bias, layout);
+}
+
+function checkOne(op: string, x: Spec, name: string, given: Spec, { weightShape, weightDims }: WeightLayout): void {
   if (given.dtype !== x.dtype)
     throw new DTypeError(`${op}: x is ${x.dtype} and ${name} is ${given.dtype}; convert one with .to().`);
-  if (sameShape(given.shape, shape)) return;
+  if (sameShape(given.shape, weightShape)) return;
   throw new ShapeError(
-    `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be ${showShape(shape)}, ${what}.`,
+    `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be ${showShape(weightShape)}, ${weightDims}.`,
   );
 }

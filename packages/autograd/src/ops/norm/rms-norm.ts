@@ -27,9 +27,9 @@ export const rmsNormOp = /* @__PURE__ */ defineOp({
   infer([x, weight], options: Options) {
     requireFloat('rmsNorm', 'x', x.dtype);
     checkEps('rmsNorm', options.eps);
-    const { statistics } = layoutOf(x, options);
-    checkAffine('rmsNorm', x, weight, undefined, options.normalizedShape, 'the normalizedShape');
-    return [x, { shape: statistics, dtype: 'float64' }];
+    const layout = layoutOf(x, options);
+    checkAffine('rmsNorm', x, weight, undefined, layout);
+    return [x, { shape: layout.statistics, dtype: 'float64' }];
   },
   forward([x, weight], [y, rstd], options) {
     contiguousForward(x, weight, undefined, y, undefined, rstd, {

@@ -1,5 +1,4 @@
 /** Running statistics of batch and instance norm. */
-
 import { isRecomputing } from '../../core/checkpoint.ts';
 import { addr, writableAddr } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
@@ -8,6 +7,17 @@ import { showShape } from '../../core/shape.ts';
 import { tick } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import * as kernels from '../../kernels/norm-running.ts';
+import type { AffineOptions } from './norm-layout.ts';
+
+/** What every norm with running statistics takes. */
+export interface RunningOptions extends AffineOptions {
+  /** [C]; updated in place where statistics come from x, read where they do not. Give both running statistics or neither. */
+  readonly runningMean?: Tensor | undefined;
+  /** [C]; takes the unbiased variance. */
+  readonly runningVar?: Tensor | undefined;
+  /** The share of the batch in the running statistics: running <- (1 - momentum) running + momentum batch; from 0 to 1. @defaultValue `0.1` */
+  readonly momentum?: number;
+}
 
 export interface RunningStatistics {
   readonly mean: Tensor;

@@ -12,7 +12,7 @@
 import { copy, tensor } from '../../core/create.ts';
 import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
-import { showShape, sizeOf } from '../../core/shape.ts';
+import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -21,28 +21,15 @@ import { square } from '../elementwise/square.ts';
 import { sub } from '../elementwise/sub.ts';
 import { mean as meanOf, sum } from '../reduce/sum.ts';
 import { reshape } from '../shape/reshape.ts';
-import { checkChannels } from './batch-norm.ts';
+import type { BatchNormOptions } from './batch-norm.ts';
 import { type Moments, moments } from './moments.ts';
-import { checkAffine, checkEps } from './norm-layout.ts';
+import { channelAffine, channelShape, checkAffine, checkChannels, checkEps } from './norm-layout.ts';
 import { normalizeWith } from './normalize-with.ts';
 import { rstd } from './rstd.ts';
 import { checkMomentum, checkRunning, updateRunning } from './running-statistics.ts';
 
-export interface SwitchableNormOptions {
-  /** [C]; absent counts as ones. */
-  readonly weight?: Tensor | undefined;
-  /** [C]; absent counts as zeros. */
-  readonly bias?: Tensor | undefined;
-  /** [C]; updated in place by training, read by evaluation in place of the batch statistics. Give both or neither. */
-  readonly runningMean?: Tensor | undefined;
-  /** [C]; takes the biased variance, as the paper has it. */
-  readonly runningVar?: Tensor | undefined;
-  /** Whether batch statistics come from the batch. @defaultValue `false` */
-  readonly training?: boolean;
-  /** running <- (1 - momentum) running + momentum batch; from 0 to 1. @defaultValue `0.1` */
-  readonly momentum?: number;
-  /** Added to the mixed variance inside the root; from 0 up. @defaultValue `1e-5` */
-  readonly eps?: number;
+/** `runningVar` takes the biased variance, as the paper has it. */
+export interface SwitchableNormOptions extends BatchNormOptions {
   /** Whether batch statistics are in the mixture. @defaultValue `true` */
   readonly useBn?: boolean;
   /** 0: the variance over space is biased, as in the paper; 1: unbiased, as in the authors' code. @defaultValue `0` */
@@ -94,11 +81,10 @@ export function switchableNorm(x: Tensor, meanWeight: Tensor, varWeight: Tensor,
   requireFloat(op, 'x', x.dtype);
   checkEps(op, eps);
   checkMomentum(op, momentum);
-  const channels = checkChannels(op, x.shape);
-  checkAffine(op, x, weight, bias, [channels], 'the channels (dim 1)');
+  checkChannels(op, x.shape);
+  checkAffine(op, x, weight, bias, channelAffine(x.shape));
   const running = checkRunning(op, x, runningMean, runningVar);
-  const [batch = 0] = x.shape;
-  const space = sizeOf(x.shape.slice(2));
+  const { batch, channels, space } = channelShape(x.shape);
   const spatial = x.rank > 2;
   const norms = [...(spatial ? ['instance'] : []), 'layer', ...(useBn ? ['batch'] : [])];
   for (const [name, given] of Object.entries({ meanWeight, varWeight })) {

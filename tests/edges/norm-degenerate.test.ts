@@ -14,7 +14,7 @@ import {
   zeros,
 } from '@normgrad/autograd';
 import { describe, expect, it } from 'vitest';
-import { floats, of, values } from './support.ts';
+import { floats, of, values } from '../ops/support.ts';
 
 interface Affine {
   readonly weight: Tensor;

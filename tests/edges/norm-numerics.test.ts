@@ -4,7 +4,7 @@
  */
 import { batchNorm, groupNorm, instanceNorm, layerNorm, setDeterministic, type Tensor, tensor } from '@normgrad/autograd';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { of, thrown, values } from './support.ts';
+import { of, thrown, values } from '../ops/support.ts';
 
 interface Options {
   readonly weight: Tensor;

@@ -14,7 +14,7 @@ import {
   zeros,
 } from '@normgrad/autograd';
 import { describe, expect, it } from 'vitest';
-import { thrown } from './support.ts';
+import { thrown } from '../ops/support.ts';
 
 const x = (...shape: Shape): Tensor => ones(shape);
 const train = { training: true };
@@ -68,10 +68,10 @@ describe('too few values for a statistic', () => {
 describe('running statistics', () => {
   it('are needed in evaluation', () => {
     expect(thrown(() => batchNorm(x(2, 3)))).toMatchInlineSnapshot(
-      `"ArgumentError: batchNorm: eval needs runningMean and runningVar (neither was given) for x [2, 3]; pass them or set training: true."`,
+      `"ArgumentError: batchNorm: eval needs runningMean and runningVar (neither was given); pass them or set training: true."`,
     );
     expect(thrown(() => instanceNorm(x(2, 3, 4), { useInputStats: false }))).toMatchInlineSnapshot(
-      `"ArgumentError: instanceNorm: eval needs runningMean and runningVar (neither was given) for x [2, 3, 4]; pass them or set useInputStats: true."`,
+      `"ArgumentError: instanceNorm: eval needs runningMean and runningVar (neither was given); pass them or set useInputStats: true."`,
     );
     expect(thrown(() => switchableNorm(x(2, 3, 4), ones([3]), ones([3])))).toMatchInlineSnapshot(
       `"ArgumentError: switchableNorm: eval needs runningMean and runningVar (neither was given); pass them or set training: true."`,
@@ -179,13 +179,13 @@ describe('shapes', () => {
       `"ShapeError: groupNorm: 6 channels (dim 1 of x [2, 6, 5, 5]) cannot be split into 4 groups; choose from 1, 2, 3, 6."`,
     );
     expect(thrown(() => groupNorm(x(2, 3, 4), 0))).toMatchInlineSnapshot(
-      `"ArgumentError: groupNorm: numGroups 0 was given; it must be a positive integer that divides the channels."`,
+      `"ArgumentError: groupNorm: numGroups must be a positive integer, got 0; it has to divide the channels."`,
     );
     expect(thrown(() => groupNorm(x(2, 3, 4), -1))).toMatchInlineSnapshot(
-      `"ArgumentError: groupNorm: numGroups -1 was given; it must be a positive integer that divides the channels."`,
+      `"ArgumentError: groupNorm: numGroups must be a positive integer, got -1; it has to divide the channels."`,
     );
     expect(thrown(() => groupNorm(x(2, 3, 4), 1.5))).toMatchInlineSnapshot(
-      `"ArgumentError: groupNorm: numGroups 1.5 was given; it must be a positive integer that divides the channels."`,
+      `"ArgumentError: groupNorm: numGroups must be a positive integer, got 1.5; it has to divide the channels."`,
     );
   });
 

@@ -1,0 +1,45 @@
+/** Batch norm, in training and in evaluation, on its kernels. */
+import { addr, empty } from '../../core/define-op.ts';
+import type { FloatType } from '../../core/dtype.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import * as kernels from '../../kernels/norm-channels.ts';
+import { channelShape } from './norm-layout.ts';
+
+interface Statistics {
+  readonly mean: Tensor;
+  readonly rstd: Tensor;
+  readonly variance?: Tensor;
+}
+
+/** y, and the statistics, of which mean and rstd are read instead where they are `given`. */
+export function channelsForward(
+  x: Tensor,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+  y: Tensor,
+  { mean, rstd, variance }: Statistics,
+  options: { readonly eps: number; readonly given?: boolean },
+): void {
+  const inputs = { x: addr(x), weight: addr(weight), bias: addr(bias) };
+  const outputs = { y: addr(y), mean: addr(mean), variance: addr(variance), rstd: addr(rstd) };
+  kernels.channelsForward(y.dtype as FloatType, channelShape(x.shape), { ...inputs, ...outputs }, options);
+}
+
+/** The gradients; `constant` statistics are not differentiated. */
+export function channelsFused(
+  dy: Tensor,
+  x: Tensor,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+  { mean, rstd }: Statistics,
+  wanted: readonly boolean[],
+  options: { readonly constant: boolean },
+): { x: Tensor | undefined; weight: Tensor | undefined; bias: Tensor | undefined } {
+  const [dx, dweight, dbias] = [x, weight, bias].map((input, i) =>
+    input && wanted[i] ? empty(input.shape, input.dtype) : undefined,
+  );
+  const inputs = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd) };
+  const outputs = { dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) };
+  kernels.channelsBackward(dy.dtype as FloatType, channelShape(x.shape), { ...inputs, ...outputs }, options);
+  return { x: dx, weight: dweight, bias: dbias };
+}
