@@ -1,0 +1,33 @@
+import type { Tensor } from '../../core/tensor.ts';
+import { transposedConvolution } from './conv-sizes.ts';
+import { convOps1d } from './define-conv.ts';
+
+export interface ConvTranspose1dOptions {
+  /** [outChannels] @defaultValue none */
+  readonly bias?: Tensor | undefined;
+  /** Steps between where the inputs' kernels lie in the output. @defaultValue `1` */
+  readonly stride?: number;
+  /** Elements cut off each end of the output. @defaultValue `0` */
+  readonly padding?: number;
+  /** Elements added to the end of the output; below stride or dilation. @defaultValue `0` */
+  readonly outputPadding?: number;
+  /** Into how many groups the channels are split. @defaultValue `1` */
+  readonly groups?: number;
+  /** Steps between the elements of the kernel. @defaultValue `1` */
+  readonly dilation?: number;
+}
+
+export const convTranspose1dOp = convOps1d.convTranspose;
+
+/**
+ * The transpose of `conv1d` with the same weight and options, as a linear map of x: its gradient in x. Plus the bias.
+ *
+ * @param x - [N, C, L] or [C, L]
+ * @param weight - [C, outChannels / groups, kernel]
+ * @returns [N, outChannels, (L - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1], without N if x has none
+ * @throws ShapeError if channels, groups and x do not fit; ArgumentError for an option outside its range.
+ */
+export function convTranspose1d(x: Tensor, weight: Tensor, options: ConvTranspose1dOptions = {}): Tensor {
+  const convolution = transposedConvolution('convTranspose1d', 1, x.shape, weight.shape, options);
+  return convTranspose1dOp.run([x, weight, options.bias], convolution)[0];
+}
