@@ -24,23 +24,28 @@ import { sin } from './ops/elementwise/sin.ts';
 import { sqrt } from './ops/elementwise/sqrt.ts';
 import { square } from './ops/elementwise/square.ts';
 import { sub } from './ops/elementwise/sub.ts';
+import { index } from './ops/index/index.ts';
 import { matmul } from './ops/linear/matmul.ts';
 import { logSoftmax } from './ops/loss/log-softmax.ts';
 import { softmax } from './ops/loss/softmax.ts';
 import { argmax } from './ops/reduce/argmax.ts';
 import { mean, sum } from './ops/reduce/sum.ts';
+import { chunk } from './ops/shape/chunk.ts';
 import { expand } from './ops/shape/expand.ts';
 import { flatten } from './ops/shape/flatten.ts';
 import { permute } from './ops/shape/permute.ts';
 import { reshape } from './ops/shape/reshape.ts';
+import { split } from './ops/shape/split.ts';
 import { squeeze, unsqueeze } from './ops/shape/squeeze.ts';
 import { transpose } from './ops/shape/transpose.ts';
+import { unbind } from './ops/shape/unbind.ts';
 
 /** Ops whose method takes the same arguments after x. */
 const ops = {
   abs,
   add,
   argmax,
+  chunk,
   cos,
   div,
   eq,
@@ -49,6 +54,7 @@ const ops = {
   flatten,
   ge,
   gt,
+  index,
   le,
   log,
   logSoftmax,
@@ -69,6 +75,7 @@ const ops = {
   sigmoid,
   sin,
   softmax,
+  split,
   sqrt,
   square,
   squeeze,
@@ -76,10 +83,11 @@ const ops = {
   sum,
   tanh,
   transpose,
+  unbind,
   unsqueeze,
 };
 
-type Method<F> = F extends (x: Tensor, ...rest: infer R) => Tensor ? (...rest: R) => Tensor : never;
+type Method<F> = F extends (x: Tensor, ...rest: infer R) => infer Y ? (...rest: R) => Y : never;
 
 export interface TensorMethods extends OpMethods {
   /** Adds the gradient of this tensor to the `.grad` of every leaf that requires one; see `backward`. */
@@ -110,7 +118,7 @@ const methods: Omit<TensorMethods, keyof OpMethods | 'T'> & ThisType<Tensor> = {
   },
 };
 
-for (const [name, op] of Object.entries<(x: Tensor, a: never, b: never) => Tensor>(ops)) {
+for (const [name, op] of Object.entries<(x: Tensor, a: never, b: never) => unknown>(ops)) {
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, a: never, b: never) {
       return op(this, a, b);

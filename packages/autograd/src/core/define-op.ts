@@ -11,6 +11,7 @@
  *     });
  *     const [y] = doubleOp.run([x]);
  */
+import { checkForward, isDetecting } from './anomaly.ts';
 import { bytesPerElement, type DType, isFloat } from './dtype.ts';
 import { DTypeError } from './errors.ts';
 import { type Shape, sizeOf } from './shape.ts';
@@ -24,7 +25,10 @@ export interface Spec {
   readonly dtype: DType;
 }
 
-/** An input's name with its marks: `?` may be absent, `#` has no gradient, `...` any number of tensors (then it is the only input). */
+/**
+ * An input's name with its marks: `?` may be absent, `#` has no gradient, `...` any number of tensors (then it is the only input). An
+ * output that is the only one may be marked `...` too.
+ */
 type Plain<N extends string> = N extends `${infer B}?` | `${infer B}#` | `${infer B}...` ? Plain<B> : N;
 type Differentiable<N extends string> = N extends `${string}#${string}` ? never : N;
 type Input<N extends string, T> = N extends `${string}?` ? T | undefined : T;
@@ -34,11 +38,15 @@ type Inputs<I extends readonly string[], T> = I extends readonly [`${string}...`
 type Wanted<I extends readonly string[]> = I extends readonly [`${string}...`]
   ? readonly boolean[]
   : { readonly [K in keyof I]: boolean };
-type Outputs<V extends readonly string[], T> = { readonly [K in keyof V]: T };
+type Outputs<V extends readonly string[], T> = V extends readonly [`${string}...`]
+  ? readonly T[]
+  : { readonly [K in keyof V]: T };
 /** With one output its cotangent is there; of several, some may be missing. */
-type Cotangents<V extends readonly string[], H extends readonly string[]> = [...V, ...H] extends readonly [string]
-  ? readonly [Tensor]
-  : Outputs<[...V, ...H], Tensor | undefined>;
+type Cotangents<V extends readonly string[], H extends readonly string[]> = V extends readonly [`${string}...`]
+  ? readonly (Tensor | undefined)[]
+  : [...V, ...H] extends readonly [string]
+    ? readonly [Tensor]
+    : Outputs<[...V, ...H], Tensor | undefined>;
 
 /** A recorded op's tensors, by position: destructure `{ inputs: [x, weight], outputs: [y, mean] }`. */
 export interface Values<I extends readonly string[], V extends readonly string[], H extends readonly string[]> {
@@ -107,7 +115,7 @@ export class Op {
     this.name = name;
     this.inputNames = inputs.map((input) => input.replace(/[?#.]+$/, ''));
     this.outputNames = [...outputs, ...hidden];
-    this.visible = outputs.length;
+    this.visible = outputs[0]?.endsWith('...') ? Number.POSITIVE_INFINITY : outputs.length;
     this.variadic = inputs[0]?.endsWith('...') ?? false;
     this.differentiable = inputs.map((input) => !input.includes('#'));
   }
@@ -166,8 +174,19 @@ export class Op {
       outputs[i] = new Tensor(allocateStorage(dtype, sizeOf(shape)), shape);
     }
     forward(inputs, outputs, options);
+    if (isDetecting()) checkForward(this.name, this.namedInputs(inputs), this.namedOutputs(outputs), options);
     for (let i = this.visible; i < outputs.length; i++) (outputs[i] as Tensor).storage.inner = true;
     return outputs;
+  }
+
+  /** Pairs of an input's name and what `list` has at its position. */
+  namedInputs<T>(list: readonly T[]): (readonly [string, T])[] {
+    return list.map((x, i) => [this.inputName(i), x]);
+  }
+
+  /** Pairs of an output's name and what `list` has at its position. */
+  namedOutputs<T>(list: readonly T[], prefix = ''): (readonly [string, T])[] {
+    return list.map((x, i) => [prefix + (this.outputNames[i] as string), x]);
   }
 
   private record(inputs: AnyInputs, outputs: readonly Tensor[], options: unknown, live: boolean): void {
