@@ -37,3 +37,22 @@ it('more than a memory can ever hold is refused, not wrapped around', async () =
   const { expand, MemoryError, tensor } = await import('@normgrad/autograd');
   for (const more of [0, 1, 100]) expect(() => expand(tensor([1]), [2 ** 30 + more])).toThrow(MemoryError);
 });
+
+it("a kernel's work area makes room too, and an op that fails leaves nothing behind", async () => {
+  const { defineOp, internals, MemoryError, memoryStatistics, mul, tensor } = await import('@normgrad/autograd');
+  Array.from({ length: 4 }, (_, i) => mul(tensor(new Float32Array(2 ** 17).fill(i)), 2)); // 2 MiB that nothing needs now
+  const workOp = defineOp<readonly ['x'], readonly ['y'], { readonly bytes: number }>({
+    name: 'work',
+    inputs: ['x'],
+    outputs: ['y'],
+    infer: ([x]) => [x],
+    forward: (_inputs, _outputs, { bytes }) => void internals.heap.scratch(bytes),
+    backward: (_values, [dy]) => ({ x: () => dy }),
+  });
+  const x = tensor([1]);
+  workOp.run([x], { bytes: 3 * 2 ** 20 });
+  const { tensors } = memoryStatistics();
+  expect(() => workOp.run([x], { bytes: 2 ** 23 })).toThrow(MemoryError);
+  expect(memoryStatistics().tensors).toBeLessThanOrEqual(tensors);
+  expect(mul(x, 3).item()).toBe(3);
+});

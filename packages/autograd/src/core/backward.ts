@@ -3,8 +3,9 @@ import { add, addInPlace } from '../ops/elementwise/add.ts';
 import { constant, copy, zeros, zerosLike } from './create.ts';
 import { requireFloat } from './dtype.ts';
 import { GraphError, ShapeError } from './errors.ts';
-import { runBackward } from './run-backward.ts';
+import { runBackward, type Settings } from './run-backward.ts';
 import { sameShape, showShape } from './shape.ts';
+import { isTransforming } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /** The cotangent that a run starts from. */
@@ -33,7 +34,7 @@ export interface BackwardOptions {
   readonly retainGraph?: boolean;
   /**
    * Records the backward itself, so that gradients can be differentiated again.
-   * @defaultValue `false`
+   * @defaultValue `false`; of `grad` inside a function that `jvp`, `vjp`, `jacobian` or `hessian` differentiates, `true`
    */
   readonly createGraph?: boolean;
 }
@@ -111,23 +112,34 @@ export interface GradOptions extends BackwardOptions {
  * @throws GraphError if an output does not depend on an input and `allowUnused` is false.
  */
 export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options: GradOptions = {}): Tensor[] {
-  const { createGraph = false, retainGraph = createGraph, allowUnused = false, gradOutputs = [] } = options;
+  const { createGraph = isTransforming(), retainGraph = createGraph, allowUnused = false, gradOutputs = [] } = options;
   const all = outputs instanceof Tensor ? [outputs] : outputs;
   const seeds = all.map((output, i) => seedOf('grad', output, gradOutputs[i]));
-  const gradients: Tensor[] = [];
-  runBackward(all, seeds, new Set(inputs), { retainGraph, createGraph }, (results) => {
+  return gradients(all, seeds, inputs, { retainGraph, createGraph }, (input, i) => {
+    if (allowUnused) return zeros(input.shape, { dtype: requireFloat('grad', `input ${i}`, input.dtype) });
+    throw new GraphError(
+      `grad: the outputs do not depend on input ${i} of shape ${showShape(input.shape)}` +
+        `${input.requiresGrad ? '' : ', which requires no gradient'}; pass allowUnused: true for zeros.`,
+    );
+  });
+}
+
+/** The gradients of <outputs, seeds> for user code; of inputs on which they do not depend, what `unused` says. */
+export function gradients(
+  outputs: readonly Tensor[],
+  seeds: readonly Tensor[],
+  inputs: readonly Tensor[],
+  settings: Settings,
+  unused: (input: Tensor, i: number) => Tensor,
+): Tensor[] {
+  const found: Tensor[] = [];
+  runBackward(outputs, seeds, new Set(inputs), settings, (results) => {
     inputs.forEach((input, i) => {
       const result = results.get(input);
-      if (result === undefined && !allowUnused) {
-        throw new GraphError(
-          `grad: the outputs do not depend on input ${i} of shape ${showShape(input.shape)}` +
-            `${input.requiresGrad ? '' : ', which requires no gradient'}; pass allowUnused: true for zeros.`,
-        );
-      }
-      const gradient = result ? own(result) : zeros(input.shape, { dtype: requireFloat('grad', `input ${i}`, input.dtype) });
+      const gradient = result ? own(result) : unused(input, i);
       gradient.storage.visible = true;
-      gradients.push(gradient);
+      found.push(gradient);
     });
   });
-  return gradients;
+  return found;
 }

@@ -2,6 +2,8 @@
 import { pullBack } from './backward.ts';
 import { defineOp, type Spec } from './define-op.ts';
 import { closedCall } from './frames.ts';
+import { walkGraph } from './graph-walk.ts';
+import { identity, standIn } from './points.ts';
 import { defaultGenerator, type GeneratorState } from './rng.ts';
 import { enableGrad, isRecording, lastNodeId, Node, refusePromise } from './tape.ts';
 import { Tensor } from './tensor.ts';
@@ -37,21 +39,11 @@ function recompute({ fn, randomState }: Recomputation, inputs: readonly Tensor[]
   }
 }
 
-/** The same values as a leaf, so that a graph built on it ends there. */
-function standIn(x: Tensor): Tensor {
-  const leaf = new Tensor(x.storage, x.shape);
+function leafOf(x: Tensor): Tensor {
+  const leaf = standIn(x);
   if (x.requiresGrad) leaf.requiresGrad = true;
   return leaf;
 }
-
-const identityOp = /* @__PURE__ */ defineOp({
-  name: 'identity',
-  inputs: ['x'],
-  outputs: ['y'],
-  infer: ([x]) => [x],
-  forward: 'alias',
-  backward: (_, [dy]) => ({ x: () => dy }),
-});
 
 const checkpointOp = /* @__PURE__ */ defineOp({
   name: 'checkpoint',
@@ -64,8 +56,8 @@ const checkpointOp = /* @__PURE__ */ defineOp({
     let gradients: readonly Tensor[] | undefined;
     const compute = (): readonly Tensor[] => {
       const own = inputs.slice(0, count);
-      // One tensor for each input, even for equal ones; recorded, they hang the new graph on the old one.
-      const sources = own.map((x) => (isRecording() ? identityOp.run([x], {})[0] : standIn(x)));
+      // Recorded, they hang the new graph on the old one.
+      const sources = own.map((x) => (isRecording() ? identity(x) : leafOf(x)));
       const wanted = [...sources, ...inputs.slice(count)];
       return pullBack(recompute(options, sources), dy, wanted, isRecording());
     };
@@ -80,21 +72,9 @@ const checkpointOp = /* @__PURE__ */ defineOp({
 
 /** What the graph above node number `start` took from outside: leaves and older results. Spends that graph. */
 function takeApart(y: Tensor, start: number, inputs: readonly Tensor[]): Tensor[] {
-  const captured = new Set<Tensor>();
-  const stack: Node[] = [];
-  const seen = new Set<Node>();
-  const visit = (x: Tensor | undefined): void => {
-    if (!x?.requiresGrad || inputs.includes(x)) return;
-    if (x.node === null || x.node.id <= start) captured.add(x);
-    else if (!seen.has(x.node)) {
-      seen.add(x.node);
-      stack.push(x.node);
-    }
-  };
-  visit(y);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) node.inputs.forEach(visit);
-  for (const node of seen) node.spend();
-  return [...captured];
+  const { nodes, ends } = walkGraph([y], (x, node) => node.id <= start || inputs.includes(x));
+  for (const node of nodes) node.spend();
+  return [...ends].filter((x) => x.requiresGrad && !inputs.includes(x));
 }
 
 /**
@@ -108,7 +88,7 @@ export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly
   if (!isRecording()) return refusePromise('checkpoint', fn(...inputs));
   const randomState = defaultGenerator.state;
   const start = lastNodeId();
-  const sources = inputs.map(standIn);
+  const sources = inputs.map(leafOf);
   const y = refusePromise(
     'checkpoint',
     closedCall(() => fn(...sources)),

@@ -30,7 +30,7 @@ function toValues(numbers: ArrayLike<number>, dtype: DType): DataArray {
 }
 
 /** A tensor whose home is `values`, which must be nobody else's. */
-function settle(shape: Shape, values: DataArray, dtype: DType, requiresGrad = false): Tensor {
+export function settle(shape: Shape, values: DataArray, dtype: DType, requiresGrad = false): Tensor {
   const x = new Tensor(storageOf(dtype, values), shape);
   if (requiresGrad) x.requiresGrad = true;
   return x;

@@ -15,7 +15,7 @@ import { checkForward, isDetecting } from './anomaly.ts';
 import { bytesPerElement, type DType, isFloat } from './dtype.ts';
 import { DTypeError } from './errors.ts';
 import { type Shape, sizeOf } from './shape.ts';
-import { addressOf, allocateStorage, freeIfUnused, tick, writableAddress } from './storage.ts';
+import { addressOf, allocateStorage, free, freeIfUnused, tick, writableAddress } from './storage.ts';
 import { isRecording, Node } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -114,7 +114,7 @@ export class Op {
     const { name, inputs, outputs, hidden = [] } = definition;
     this.name = name;
     this.inputNames = inputs.map((input) => input.replace(/[?#.]+$/, ''));
-    this.outputNames = [...outputs, ...hidden];
+    this.outputNames = [...outputs, ...hidden].map((output) => output.replace('...', ''));
     this.visible = outputs[0]?.endsWith('...') ? Number.POSITIVE_INFINITY : outputs.length;
     this.variadic = inputs[0]?.endsWith('...') ?? false;
     this.differentiable = inputs.map((input) => !input.includes('#'));
@@ -168,12 +168,17 @@ export class Op {
   private compute(inputs: AnyInputs, specs: readonly Spec[], options: unknown): readonly Tensor[] {
     const { forward } = this.definition;
     if (forward === 'alias') return [new Tensor((inputs[0] as Tensor).storage, (specs[0] as Spec).shape)];
-    const outputs = new Array<Tensor>(specs.length);
-    for (let i = 0; i < specs.length; i++) {
-      const { shape, dtype } = specs[i] as Spec;
-      outputs[i] = new Tensor(allocateStorage(dtype, sizeOf(shape)), shape);
+    const outputs: Tensor[] = [];
+    try {
+      for (let i = 0; i < specs.length; i++) {
+        const { shape, dtype } = specs[i] as Spec;
+        outputs.push(new Tensor(allocateStorage(dtype, sizeOf(shape)), shape));
+      }
+      forward(inputs, outputs, options);
+    } catch (error) {
+      for (const { storage } of outputs) free(storage); // nobody will ever see them
+      throw error;
     }
-    forward(inputs, outputs, options);
     if (isDetecting()) checkForward(this.name, this.namedInputs(inputs), this.namedOutputs(outputs), options);
     for (let i = this.visible; i < outputs.length; i++) (outputs[i] as Tensor).storage.inner = true;
     return outputs;
@@ -186,7 +191,7 @@ export class Op {
 
   /** Pairs of an output's name and what `list` has at its position. */
   namedOutputs<T>(list: readonly T[], prefix = ''): (readonly [string, T])[] {
-    return list.map((x, i) => [prefix + (this.outputNames[i] as string), x]);
+    return list.map((x, i) => [prefix + (this.outputNames[i] ?? `${this.outputNames[0]}[${i}]`), x]);
   }
 
   private record(inputs: AnyInputs, outputs: readonly Tensor[], options: unknown, live: boolean): void {

@@ -36,3 +36,8 @@ export class FreedError extends NormgradError {
 export class MemoryError extends NormgradError {
   override name = 'MemoryError';
 }
+
+/** The first NaN or infinity that anomaly mode met. */
+export class AnomalyError extends NormgradError {
+  override name = 'AnomalyError';
+}

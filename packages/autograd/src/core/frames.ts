@@ -1,7 +1,8 @@
 /** What a call of user code makes and nobody outside can hold: module calls and scopes. */
 import { ArgumentError } from './errors.ts';
+import { walkGraph } from './graph-walk.ts';
 import { currentFrame, enterFrame, free, freeIfUnused, leaveFrame, type Storage } from './storage.ts';
-import { type Node, refusePromise } from './tape.ts';
+import { refusePromise } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /** Calls `found` with every tensor in arrays, plain objects, Maps and Sets; tells whether anything else might hide one. */
@@ -60,20 +61,11 @@ export function closedCall<T>(fn: () => T): T {
 
 /** Marks the storages that the unspent graph of `x` needs. */
 function markGraph(x: Tensor, needed: Set<Storage>): void {
-  const stack: Node[] = [];
-  const seen = new Set<Node>();
-  const visit = (y: Tensor | undefined): void => {
-    if (y === undefined) return;
-    needed.add(y.storage);
-    if (y.node && !seen.has(y.node)) {
-      seen.add(y.node);
-      stack.push(y.node);
-    }
-  };
-  visit(x);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    node.inputs.forEach(visit);
-    node.outputs.forEach(visit);
+  const { nodes, ends } = walkGraph([x]);
+  for (const { storage } of ends) needed.add(storage);
+  for (const { inputs, outputs } of nodes) {
+    for (const input of inputs) if (input !== undefined) needed.add(input.storage);
+    for (const { storage } of outputs) needed.add(storage);
   }
 }
 

@@ -5,6 +5,7 @@
  * `createGraph` the same walk records its own ops, so that its results can be differentiated again.
  */
 import { add } from '../ops/elementwise/add.ts';
+import { checkBackward, isDetecting, withDetection } from './anomaly.ts';
 import { GraphError, ShapeError } from './errors.ts';
 import { sameShape, showShape } from './shape.ts';
 import {
@@ -216,11 +217,16 @@ class Run {
       );
     }
     const wanted = node.inputs.map((input) => input !== undefined && this.leadsTo(input));
-    node.op.pullBack(node, cotangents, wanted, !this.settings.createGraph, (i, gradient) => {
-      const input = node.inputs[i] as Tensor;
-      checkGradient(node, i, input, gradient);
-      this.deposit(input, gradient);
-    });
+    const detecting = isDetecting();
+    const pull = (): void =>
+      node.op.pullBack(node, cotangents, wanted, !this.settings.createGraph, (i, gradient) => {
+        const input = node.inputs[i] as Tensor;
+        checkGradient(node, i, input, gradient);
+        if (detecting) refuseAnomaly(node, i, gradient, cotangents);
+        this.deposit(input, gradient);
+      });
+    if (detecting) withDetection(false, pull);
+    else pull();
   }
 
   /** Ends the run: lets go of every cotangent, frees what it made for itself, puts back the marks of an outer run. */
@@ -255,6 +261,16 @@ function checkGradient(node: Node, i: number, input: Tensor, gradient: Tensor | 
     `${node.op.name}: backward gave d${name} of shape ${showShape(gradient.shape)} and dtype ${gradient.dtype} for input ${name} ` +
       `of shape ${showShape(input.shape)} and dtype ${input.dtype}; they must be equal.`,
   );
+}
+
+function refuseAnomaly(
+  { op, line, inputs }: Node,
+  i: number,
+  gradient: Tensor,
+  cotangents: readonly (Tensor | undefined)[],
+): void {
+  const named: [string, Tensor] = [`d${op.inputName(i)}`, gradient];
+  checkBackward(op.name, line, [named], op.namedOutputs(cotangents, 'd'), op.namedInputs(inputs));
 }
 
 function runHooks(x: Tensor, gradient: Tensor): Tensor {

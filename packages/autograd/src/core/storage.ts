@@ -160,20 +160,23 @@ function freedError(): FreedError {
   );
 }
 
+/** The address of a new block, for which others make room if need be. */
+function reserve(bytes: number): number {
+  if (inUse() + bytes > cap) evict(bytes);
+  const address = heap.allocate(bytes);
+  if (address !== 0) return address;
+  evict(Number.POSITIVE_INFINITY);
+  const again = heap.allocate(bytes);
+  if (again !== 0) return again;
+  throw new MemoryError(
+    `heap: ${bytes} bytes were asked for, ${heap.live} are live and in use, the cap is ${cap}, and the memory of ` +
+      `${heap.size} bytes cannot grow; use smaller batches, or checkpoint() to store fewer activations.`,
+  );
+}
+heap.reserve = reserve;
+
 function makeResident(storage: Storage): void {
-  if (inUse() + storage.bytes > cap) evict(storage.bytes);
-  let address = heap.allocate(storage.bytes);
-  if (address === 0) {
-    evict(Number.POSITIVE_INFINITY);
-    address = heap.allocate(storage.bytes);
-    if (address === 0) {
-      throw new MemoryError(
-        `heap: ${storage.bytes} bytes were asked for, ${heap.live} are live and in use, the cap is ${cap}, and the memory of ` +
-          `${heap.size} bytes cannot grow; use smaller batches, or checkpoint() to store fewer activations.`,
-      );
-    }
-  }
-  storage.address = address;
+  storage.address = reserve(storage.bytes);
   storage.used = clock;
   storage.slot = residents.push(storage) - 1;
 }

@@ -2,11 +2,13 @@
 
 import type { Op } from './define-op.ts';
 import { ArgumentError } from './errors.ts';
+import { sourceLine } from './source-line.ts';
 import { letGo } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 let sequence = 0;
 let recording = true;
+let transforming = false;
 
 const none: readonly never[] = [];
 
@@ -19,6 +21,8 @@ export class Node {
   /** The backward run that visits it and its place in that run's order. */
   run = 0;
   place = 0;
+  /** The line of user code that ran the op, where lines are recorded. */
+  readonly line = sourceLine();
   /** In-place writes seen by inputs and outputs, in sum: versions only grow, so a sum that differs means a write. */
   private readonly versions: number;
 
@@ -80,6 +84,22 @@ export function withRecording<T>(value: boolean, fn: () => T): T {
     return fn();
   } finally {
     recording = before;
+  }
+}
+
+/** Whether a function that is differentiated as a whole is running: gradients taken inside of it must be differentiable. */
+export function isTransforming(): boolean {
+  return transforming;
+}
+
+/** Runs a function that is differentiated as a whole. */
+export function runTransformed<T>(what: string, fn: () => T): T {
+  const before = transforming;
+  transforming = true;
+  try {
+    return refusePromise(what, withRecording(true, fn));
+  } finally {
+    transforming = before;
   }
 }
 

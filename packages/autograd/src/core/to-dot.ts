@@ -1,0 +1,27 @@
+import type { Graph, GraphNode } from './graph-of.ts';
+import { showShape } from './shape.ts';
+
+const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
+
+const shapes = { op: 'box', leaf: 'ellipse', constant: 'plain' };
+
+function label({ name, kind, options, outputs }: GraphNode): string {
+  const given = Object.entries(options).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const made = outputs.map((output) => {
+    const value = output.values?.length === 1 ? ` = ${output.values[0]}` : '';
+    const text = `${output.name} ${output.dtype} ${showShape(output.shape)}${value}`.trim();
+    return output.hidden ? `(${text})` : text;
+  });
+  return [name === '' ? kind : name, ...given, ...made].join('\n');
+}
+
+/** The graph in the DOT language of Graphviz: leaves above, results below; hidden outputs in parentheses. */
+export function toDot({ nodes, edges, results }: Graph): string {
+  const lines = nodes.map((node) => {
+    const bold = results.some((result) => result.node === node.id) ? ', penwidth=2' : '';
+    const tooltip = node.line === null ? '' : `, tooltip=${quote(node.line)}`;
+    return `  ${node.id} [label=${quote(label(node))}, shape=${shapes[node.kind]}${bold}${tooltip}];`;
+  });
+  const arrows = edges.map(({ from, to, input }) => `  ${from} -> ${to} [label=${quote(input)}];`);
+  return ['digraph {', '  node [fontname="sans-serif"];', ...lines, ...arrows, '}', ''].join('\n');
+}

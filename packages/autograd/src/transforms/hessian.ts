@@ -1,0 +1,28 @@
+import { grad } from '../core/backward.ts';
+import { ShapeError } from '../core/errors.ts';
+import { showShape } from '../core/shape.ts';
+import { Tensor } from '../core/tensor.ts';
+import { jacobians } from './jacobian.ts';
+
+/**
+ * The matrix of second derivatives of a scalar function: the Jacobian of its gradient.
+ *
+ * @param fn - A function of the inputs to a tensor of one element.
+ * @returns [...input.shape, ...input.shape]; of a list of inputs, blocks[i][j] of [...inputs[i].shape, ...inputs[j].shape].
+ * @throws ShapeError if `fn` returns more than one element.
+ */
+export function hessian(fn: (x: Tensor) => Tensor, input: Tensor): Tensor;
+export function hessian(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor[][];
+export function hessian(fn: (...inputs: Tensor[]) => Tensor, inputs: Tensor | readonly Tensor[]): Tensor | Tensor[][] {
+  const gradient = (...points: Tensor[]): Tensor[] => {
+    const y = fn(...points);
+    if (y.size !== 1) {
+      throw new ShapeError(
+        `hessian: fn returned shape ${showShape(y.shape)}; it must return one element; reduce it (sum, mean).`,
+      );
+    }
+    return grad(y, points, { allowUnused: true });
+  };
+  const blocks = jacobians('hessian', gradient, inputs instanceof Tensor ? [inputs] : inputs);
+  return inputs instanceof Tensor ? ((blocks[0] as Tensor[])[0] as Tensor) : blocks;
+}
