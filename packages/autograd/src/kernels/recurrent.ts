@@ -30,7 +30,7 @@ export const lstmForward = /* @__PURE__ */ perFloat((dtype) =>
     'lstmForward',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, x, h, c, i, forget, g, o, next, end, n) => {
-      const row = new RowCode(f, dtype, n);
+      const row = new RowCode(f, dtype, n, 1);
       const { L } = row;
       const gate = (target: Pointer, activation: typeof sigmoid): void => {
         row.map([x, h], target, (a, b) => activation(f, L, L.add(a, b)));
@@ -54,7 +54,7 @@ export const lstmBackward = /* @__PURE__ */ perFloat((dtype) =>
     'lstmBackward',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, c, i, forget, g, o, dnext, doutput, d, dc, end, n) => {
-      const row = new RowCode(f, dtype, n);
+      const row = new RowCode(f, dtype, n, 1);
       const { L } = row;
       const gate = (sources: readonly Pointer[], slope: (...values: Local<'v128'>[]) => V128): void => {
         row.map(sources, d, slope);
@@ -75,7 +75,7 @@ export const lstmBackward = /* @__PURE__ */ perFloat((dtype) =>
 /** run(x, h, old, r, z, n, y, end of y, size): r, z = sigmoid of their blocks of x + h, n = tanh(x + r h) of its; y = (1 - z) n + z old. */
 export const gruForward = /* @__PURE__ */ perFloat((dtype) =>
   kernel('gruForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, h, old, r, z, n, y, end, size) => {
-    const row = new RowCode(f, dtype, size);
+    const row = new RowCode(f, dtype, size, 1);
     const { L } = row;
     f.for(y, end, row.bytes, () => {
       for (const gate of [r, z]) {
@@ -95,7 +95,7 @@ export const gruBackward = /* @__PURE__ */ perFloat((dtype) =>
     'gruBackward',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, h, old, r, z, n, dy, dx, dh, dold, end, size) => {
-      const row = new RowCode(f, dtype, size);
+      const row = new RowCode(f, dtype, size, 1);
       const { L } = row;
       const block = (start: Pointer, index: number): Pointer => f.let(i32.add(start, i32.mul(row.bytes, i32.const(index))));
       f.for(dold, end, row.bytes, () => {

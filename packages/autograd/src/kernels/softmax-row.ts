@@ -22,41 +22,50 @@ export class RowCode {
   /** The bytes of a row. */
   readonly bytes: Local<'i32'>;
   private readonly wholeBytes: Local<'i32'>;
+  private readonly blockBytes: Local<'i32'>;
 
-  /** For rows of n elements. */
+  /** For rows of n elements, some registers a turn: four where a turn does little, one where code of their size would not repay itself. */
   constructor(
     readonly f: Func,
     private readonly dtype: FloatType,
     n: I32,
+    private readonly registers: 1 | 4 = 4,
   ) {
     this.L = lanes[dtype];
-    const { bytes, count } = this.L;
-    this.bytes = f.let(i32.mul(n, i32.const(bytes)));
-    this.wholeBytes = f.let(i32.mul(i32.and(n, i32.const(-count)), i32.const(bytes)));
+    const multipleOf = (bytes: number): Local<'i32'> => f.let(i32.and(this.bytes, i32.const(-bytes)));
+    this.bytes = f.let(i32.mul(n, i32.const(this.L.bytes)));
+    this.wholeBytes = multipleOf(16);
+    this.blockBytes = multipleOf(16 * registers);
   }
 
-  private each(sources: readonly I32[], target: I32 | undefined, visit: (values: Register[], one: boolean) => V128): void {
+  private each(
+    sources: readonly I32[],
+    target: I32 | undefined,
+    visit: Visit,
+    take: (results: readonly Register[], one: boolean) => void = () => {},
+  ): void {
     const { f, L } = this;
     const out = target && f.let(target);
     const pointers = sources.map((source) => f.let(source));
     const first = pointers[0]!;
-    const whole = f.let(i32.add(first, this.wholeBytes));
-    const end = f.let(i32.add(first, this.bytes));
-    const step = (one: boolean): void => {
-      const result = visit(
-        pointers.map((p) => f.let(one ? L.loadOne(p) : L.load(p))),
-        one,
-      );
-      if (out) f.do(one ? L.storeOne(out, result) : L.store(out, result));
-      for (const p of [...pointers.slice(1), ...(out ? [out] : [])]) f.bump(p, one ? L.bytes : 16);
+    const [blocks, whole, end] = [this.blockBytes, this.wholeBytes, this.bytes].map((bytes) => f.let(i32.add(first, bytes)));
+    const step = (registers: number, one = false): void => {
+      const results = Array.from({ length: registers }, (_, i) => {
+        const result = f.let(visit(...pointers.map((p) => f.let(one ? L.loadOne(p) : L.load(p, 16 * i)))));
+        if (out) f.do(one ? L.storeOne(out, result) : L.store(out, result, 16 * i));
+        return result;
+      });
+      take(results, one);
+      for (const p of [...pointers.slice(1), ...(out ? [out] : [])]) f.bump(p, one ? L.bytes : 16 * registers);
     };
-    f.for(first, whole, 16, () => step(false));
-    f.for(first, end, L.bytes, () => step(true));
+    if (this.registers > 1) f.for(first, blocks!, 16 * this.registers, () => step(this.registers));
+    f.for(first, whole!, 16, () => step(1));
+    f.for(first, end!, L.bytes, () => step(1, true));
   }
 
   /** Writes a row at `target` from the rows at `sources`. */
   map(sources: readonly I32[], target: I32, visit: Visit): void {
-    this.each(sources, target, (values) => visit(...values));
+    this.each(sources, target, visit);
   }
 
   /** Folds what `visit` gives, in float64 if the fold is wide, and writes it too if there is a target. The result is in every lane. */
@@ -64,11 +73,9 @@ export class RowCode {
     const { f } = this;
     const code = new FoldCode(f, fold, this.dtype);
     const accumulators = code.accumulators(1);
-    this.each(sources, target, (values, one) => {
-      const value = f.let(visit(...values));
-      if (one) code.addOne(accumulators, value);
-      else code.add(accumulators, [value]);
-      return value;
+    this.each(sources, target, visit, (results, one) => {
+      if (one) code.addOne(accumulators, results[0]!);
+      else code.add(accumulators, results);
     });
     return f.let(spread(code.A, code.total(accumulators)));
   }
