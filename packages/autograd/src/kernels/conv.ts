@@ -3,8 +3,9 @@
  *
  *     y[n, o, p, q] = sum over c, i, j of x[n, c, p s - pad + i d, q s - pad + j d] weight[o, c, i, j]
  */
-import { heap } from '../runtime/heap.ts';
-import { type FloatType, lanes } from '../runtime/lanes.ts';
+import type { FloatType } from '../runtime/lanes.ts';
+import { forwardPass, transposedPasses } from './conv-lattice.ts';
+import { type Planes, runPass, runWeightPass, type WeightStrides } from './conv-pass.ts';
 
 /** One axis of a convolution: position p of the output meets position p * stride - padding + i * dilation of the input at tap i. */
 export interface ConvAxis {
@@ -27,72 +28,60 @@ export interface ConvSizes {
   readonly columns: ConvAxis;
 }
 
-/** Calls `visit` with the indices into x, weight and y of every product. */
-function terms(s: ConvSizes, visit: (x: number, weight: number, y: number) => void): void {
-  const { rows, columns } = s;
-  const at = (axis: ConvAxis, p: number, i: number): number => p * axis.stride - axis.padding + i * axis.dilation;
-  for (let n = 0; n < s.batch; n++)
-    for (let g = 0; g < s.groups; g++)
-      for (let o = g * s.filters; o < (g + 1) * s.filters; o++)
-        for (let p = 0; p < rows.output; p++)
-          for (let q = 0; q < columns.output; q++) {
-            const y = ((n * s.groups * s.filters + o) * rows.output + p) * columns.output + q;
-            for (let c = 0; c < s.channels; c++)
-              for (let i = 0; i < rows.kernel; i++)
-                for (let j = 0; j < columns.kernel; j++) {
-                  const row = at(rows, p, i);
-                  const column = at(columns, q, j);
-                  if (row < 0 || row >= rows.input || column < 0 || column >= columns.input) continue;
-                  const plane = (n * s.groups + g) * s.channels + c;
-                  visit(
-                    (plane * rows.input + row) * columns.input + column,
-                    ((o * s.channels + c) * rows.kernel + i) * columns.kernel + j,
-                    y,
-                  );
-                }
-          }
-}
-
-const view = (dtype: FloatType, address: number): Float32Array | Float64Array =>
-  (dtype === 'float32' ? heap.f32 : heap.f64).subarray(address / lanes[dtype].bytes);
+/** An axis that is not there. */
+export const unitAxis: ConvAxis = { input: 1, kernel: 1, output: 1, stride: 1, padding: 0, dilation: 1 };
 
 /** y = x * weight + bias; bias 0 is none. */
-export function convolve(dtype: FloatType, s: ConvSizes, x: number, weight: number, bias: number, y: number): void {
-  const [X, W, B, Y] = [x, weight, bias, y].map((address) => view(dtype, address)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const plane = s.rows.output * s.columns.output;
-  const filters = s.groups * s.filters;
-  for (let i = 0; i < s.batch * filters * plane; i++) Y[i] = bias ? B[Math.floor(i / plane) % filters]! : 0;
-  terms(s, (ix, iw, iy) => {
-    Y[iy]! += X[ix]! * W[iw]!;
-  });
+export function convolve(dtype: FloatType, sizes: ConvSizes, x: number, weight: number, bias: number, y: number): void {
+  const s = merged(sizes);
+  const { input, output, strides } = operands(s, x, y);
+  runPass(dtype, s.batch, s.groups, forwardPass(s.rows), forwardPass(s.columns), input, output, weight, strides, bias);
 }
 
 /** The transpose of `convolve` in x: x = what y and weight make of it, plus bias. */
-export function convolveInput(dtype: FloatType, s: ConvSizes, y: number, weight: number, bias: number, x: number): void {
-  const [X, W, B, Y] = [x, weight, bias, y].map((address) => view(dtype, address)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const plane = s.rows.input * s.columns.input;
-  const channels = s.groups * s.channels;
-  for (let i = 0; i < s.batch * channels * plane; i++) X[i] = bias ? B[Math.floor(i / plane) % channels]! : 0;
-  terms(s, (ix, iw, iy) => {
-    X[ix]! += Y[iy]! * W[iw]!;
-  });
+export function convolveInput(dtype: FloatType, sizes: ConvSizes, y: number, weight: number, bias: number, x: number): void {
+  const s = merged(sizes);
+  const { input, output, strides } = operands(s, x, y);
+  const transposed = { ...strides, target: strides.source, source: strides.target };
+  for (const rows of transposedPasses(s.rows)) {
+    for (const columns of transposedPasses(s.columns)) {
+      runPass(dtype, s.batch, s.groups, rows, columns, output, input, weight, transposed, bias);
+    }
+  }
 }
 
 /** The transpose of `convolve` in weight. */
-export function convolveWeight(dtype: FloatType, s: ConvSizes, x: number, y: number, weight: number): void {
-  const [X, W, Y] = [x, weight, y].map((address) => view(dtype, address)) as [Float64Array, Float64Array, Float64Array];
-  W.fill(0, 0, s.groups * s.filters * s.channels * s.rows.kernel * s.columns.kernel);
-  terms(s, (ix, iw, iy) => {
-    W[iw]! += X[ix]! * Y[iy]!;
-  });
+export function convolveWeight(dtype: FloatType, sizes: ConvSizes, x: number, y: number, weight: number): void {
+  const s = merged(sizes);
+  const { input, output } = operands(s, x, y);
+  runWeightPass(dtype, s.batch, s.groups, forwardPass(s.rows), forwardPass(s.columns), input, output, weight);
+}
+
+/** Kernels of one column over rows without gaps run along one axis: the rows in a row. */
+function merged(s: ConvSizes): ConvSizes {
+  const { rows, columns } = s;
+  const { input: width } = columns;
+  if (width !== columns.output || columns.kernel !== 1 || columns.stride !== 1 || columns.padding !== 0) return s;
+  if (rows.stride !== 1 || rows.input === 1) return s;
+  const lengths = { input: rows.input * width, output: rows.output * width };
+  const { kernel, padding, dilation } = rows;
+  return {
+    ...s,
+    rows: unitAxis,
+    columns: { ...lengths, kernel, stride: 1, padding: padding * width, dilation: dilation * width },
+  };
+}
+
+function operands({ channels, filters, rows, columns }: ConvSizes, x: number, y: number) {
+  const taps = rows.kernel * columns.kernel;
+  return {
+    input: { address: x, channels, height: rows.input, width: columns.input } satisfies Planes,
+    output: { address: y, channels: filters, height: rows.output, width: columns.output } satisfies Planes,
+    strides: {
+      group: filters * channels * taps,
+      target: channels * taps,
+      source: taps,
+      row: columns.kernel,
+    } satisfies WeightStrides,
+  };
 }

@@ -32,10 +32,10 @@ export const packPanels: Kernel = kernel(
 const bytesOfLanes = (bytes: number, ...indices: number[]): number[] =>
   indices.flatMap((index) => Array.from({ length: bytes }, (_, byte) => index * bytes + byte));
 /** The low or high halves of a and b, element by element in turn: a0 b0 a1 b1. */
-const lowPairs32 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(4, 0, 4, 1, 5));
-const highPairs32 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(4, 2, 6, 3, 7));
-const low64 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(8, 0, 2));
-const high64 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(8, 1, 3));
+export const lowPairs32 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(4, 0, 4, 1, 5));
+export const highPairs32 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(4, 2, 6, 3, 7));
+export const low64 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(8, 0, 2));
+export const high64 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLanes(8, 1, 3));
 
 /**
  * The transpose of a matrix of `rows` rows, `pitch` bytes apart. Each band of rows, as many as make 32 bytes, becomes 32 bytes of every

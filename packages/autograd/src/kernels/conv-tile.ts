@@ -1,0 +1,131 @@
+/**
+ * The product kernel of convolutions: c[row, p] = sum over k of a[row, k] b[p + table[k]]. Row k of the right operand is the source
+ * itself, seen from the distance table[k], so it is read where it lies; only the weights are packed. The tiles are those of matmul.
+ */
+import { relaxed } from '../runtime/features.ts';
+import { type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
+import { kernel, perFloat } from '../runtime/kernel.ts';
+import { lanes } from '../runtime/lanes.ts';
+
+/** Bytes of the columns that a tile crosses: 8 of float32, 4 of float64. */
+export const panelBytes = 32;
+/** Rows of a[row, k] that lie side by side in the packed weights. */
+export const packedRows = 8;
+const registerBytes = 16;
+
+const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+
+/** The heights of the tiles that `rows` rows are dealt out to, evenly. */
+export function tileHeights(rows: number): number[] {
+  const tiles = Math.ceil(rows / (relaxed() ? 6 : 4));
+  return range(tiles).map((tile) => Math.floor(rows / tiles) + (tile < rows % tiles ? 1 : 0));
+}
+
+/**
+ * A kernel of parameters
+ *   a, tileA      the packed weights, [tile, k, 8], and the bytes from tile to tile
+ *   b, table      the source at column 0, and the k distances from there, in bytes
+ *   c, pitchC     the target and the bytes between its rows; rows are written to the end of a register
+ *   m, n, k       the sizes; m and n are 1 or more
+ *   bias, add     the address of m values, one for each row, or 0; whether to add to what c holds
+ */
+export const convProduct = perFloat((dtype) => {
+  const L = lanes[dtype];
+  return kernel(
+    `conv ${dtype}`,
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add) => {
+      const maxRows = relaxed() ? 6 : 4;
+      const tiles = f.let(i32.div(i32.add(m, i32.const(maxRows - 1)), i32.const(maxRows)));
+      const fewest = f.let(i32.div(m, tiles));
+      const ofFewest = f.let(i32.sub(tiles, i32.rem(m, tiles)));
+      const tableEnd = f.let(i32.add(table, i32.mul(k, i32.const(4))));
+
+      const left = f.let(n); // columns not done yet, this panel's included
+      const tilesLeft = f.let(tiles);
+      const height = f.let(fewest);
+      const packed = f.let(a); // the tile's weights
+      const tileC = f.let(c);
+      const tileBias = f.let(bias);
+      const entry = f.let(table);
+      const weights = f.let(a);
+      const target = f.let(c);
+
+      const tile = (rows: number, columns: number): void => {
+        const sums = range(rows).map(() => range(columns).map(() => f.let(L.zero)));
+        f.set(entry, table);
+        f.set(weights, packed);
+        f.for(entry, tableEnd, 4, () => {
+          // V8 unrolls innermost loops of this size, and then spills half of the sums. This loop of no turns makes ours not innermost.
+          f.loop(
+            () => {},
+            () => i32.const(0),
+          );
+          const rowOfB = f.let(i32.add(b, i32.load(entry)));
+          const ofB = range(columns).map((column) => f.let(L.load(rowOfB, column * registerBytes)));
+          // V8's scheduler keeps loads in order but moves sums behind all of them, unless the row stored first is loaded last.
+          for (const row of range(rows).reverse()) {
+            const splat = f.let(L.loadSplat(weights, row * L.bytes));
+            for (const [column, sum] of sums[row]!.entries()) f.set(sum, L.fma(splat, ofB[column]!, sum));
+          }
+          f.bump(weights, packedRows * L.bytes);
+        });
+        const eachSum = (term: (row: number, column: number) => V128): void => {
+          f.set(target, tileC);
+          for (const [row, values] of sums.entries()) {
+            if (row > 0) f.bump(target, pitchC);
+            for (const [column, sum] of values.entries()) f.set(sum, L.add(sum, term(row, column)));
+          }
+        };
+        f.if(add, () => eachSum((_, column) => L.load(target, column * registerBytes)));
+        f.if(bias, () => eachSum((row) => L.loadSplat(tileBias, row * L.bytes)));
+        f.set(target, tileC);
+        for (const [row, values] of sums.entries()) {
+          if (row > 0) f.bump(target, pitchC);
+          for (const [column, sum] of values.entries()) f.do(v128.store(target, sum, column * registerBytes));
+        }
+      };
+      const tileOfHeight = (rows: number, columns: number): void => {
+        if (rows === 1) tile(1, columns);
+        else
+          f.if(
+            i32.eq(height, i32.const(rows)),
+            () => tile(rows, columns),
+            () => tileOfHeight(rows - 1, columns),
+          );
+      };
+      /** All rows of `columns` registers, by tiles of `tallest` rows or fewer; then on to the columns after these. */
+      const cross = (tallest: number, columns: number) => (): void => {
+        f.set(packed, a);
+        f.set(tileC, c);
+        f.set(tileBias, bias);
+        f.set(tilesLeft, tiles);
+        f.loop(
+          () => {
+            f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
+            tileOfHeight(tallest, columns);
+            f.bump(packed, tileA);
+            f.bump(tileC, i32.mul(height, pitchC));
+            f.bump(tileBias, i32.mul(height, i32.const(L.bytes)));
+            f.bump(tilesLeft, -1);
+          },
+          () => tilesLeft,
+        );
+        f.bump(b, columns * registerBytes);
+        f.bump(c, columns * registerBytes);
+        f.bump(left, -columns * L.count);
+      };
+
+      // One or two rows have too few chains in one panel. They cross two or four at once.
+      const moreThan = (registers: number): I32 => i32.gt(left, i32.const(registers * L.count));
+      const few = f.let(i32.lt(m, i32.const(3)));
+      f.loop(
+        () => {
+          const one = (): void => f.if(moreThan(1), cross(maxRows, 2), cross(maxRows, 1));
+          f.if(i32.and(few, moreThan(3)), cross(2, 4), one);
+        },
+        () => i32.gt(left, i32.const(0)),
+      );
+    },
+  );
+});

@@ -1,0 +1,151 @@
+/**
+ * The kernel of weight gradients: c[row, k] = sum over the positions p of a block of y[row, p] b[p + table[k]]. Both factors lie along p,
+ * so lanes are positions, and their sums are joined at the end of the block.
+ */
+import { relaxed } from '../runtime/features.ts';
+import { type Effect, type I32, i32, i32x4, type V128, v128 } from '../runtime/instructions.ts';
+import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { high64, highPairs32, low64, lowPairs32 } from './matmul-pack.ts';
+
+const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+
+/** The sums of the lanes of up to a register's count of registers, side by side; lanes beyond are of no account. */
+function laneSums(f: Func, dtype: FloatType, values: readonly V128[]): Local<'v128'> {
+  const { add } = lanes[dtype];
+  const at = (index: number): V128 => values[Math.min(index, values.length - 1)]!;
+  if (dtype === 'float64') return f.let(add(low64(at(0), at(1)), high64(at(0), at(1))));
+  const pairs = (a: V128, b: V128): V128 => f.let(add(lowPairs32(a, b), highPairs32(a, b)));
+  const [first, second] = [pairs(at(0), at(1)), pairs(at(2), at(3))];
+  return f.let(add(low64(first, second), high64(first, second)));
+}
+
+/** Stores the first `count` lanes. */
+function storeFirst(dtype: FloatType, at: I32, value: V128, count: number, offset: number): Effect[] {
+  const L = lanes[dtype];
+  if (count === L.count) return [v128.store(at, value, offset)];
+  if (count === 1) return [L.storeOne(at, value, offset)];
+  const two = v128.store64Lane(at, value, 0, offset);
+  return count === 2 ? [two] : [two, v128.store32Lane(at, value, 2, offset + 8)];
+}
+
+/**
+ * A kernel of parameters
+ *   y, planeY, rowY   the first factor, and the bytes between its planes (one for each row of c) and between its rows
+ *   b, table, rowB    the second factor, the k distances of its taps and the bytes between its rows
+ *   height, width     of the block of positions, 1 or more
+ *   c, pitchC         the target and the bytes between its rows
+ *   m, k, add         its sizes, 1 or more; whether to add to what it holds
+ */
+export const weightProduct = perFloat((dtype) => {
+  const L = lanes[dtype];
+  return kernel(
+    `conv weight ${dtype}`,
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, y, planeY, rowY, b, table, rowB, height, width, c, pitchC, m, k, add) => {
+      const maxTaps = relaxed() ? 6 : 4;
+      const tiles = f.let(i32.div(i32.add(k, i32.const(maxTaps - 1)), i32.const(maxTaps)));
+      const fewest = f.let(i32.div(k, tiles));
+      const ofFewest = f.let(i32.sub(tiles, i32.rem(k, tiles)));
+      const registers = f.let(i32.mul(i32.and(width, i32.const(-L.count)), i32.const(L.bytes)));
+      const rest = f.let(i32.and(width, i32.const(L.count - 1)));
+      const indices = v128.const(range(16).map((byte) => (byte % L.bytes === 0 ? byte / L.bytes : 0)));
+      const mask =
+        dtype === 'float32'
+          ? f.let(i32x4.gt(i32x4.splat(rest), indices))
+          : f.let(v128.const(range(16).map((byte) => (byte < 8 ? 255 : 0))));
+      const turnY = f.let(i32.sub(rowY, registers));
+      const turnB = f.let(i32.sub(rowB, registers));
+
+      const tapsLeft = f.let(tiles);
+      const taps = f.let(fewest);
+      const planesLeft = f.let(m);
+      const rowsLeft = f.let(height);
+      const tileY = f.let(y);
+      const tileC = f.let(c);
+      const out = f.let(c);
+      const end = f.let(y);
+      const ofY = range(2).map(() => f.let(y));
+      const ofB = range(maxTaps).map(() => f.let(b));
+
+      const tile = (count: number, planes: number): void => {
+        const sums = range(count).map(() => range(planes).map(() => f.let(L.zero)));
+        const [first, ...others] = ofY.slice(0, planes) as [Local<'i32'>, ...Local<'i32'>[]];
+        const ofTaps = ofB.slice(0, count);
+        const step = (load: (at: I32) => V128): void => {
+          const values = [first, ...others].map((at) => f.let(load(at)));
+          for (const tap of range(count).reverse()) {
+            const value = f.let(load(ofTaps[tap]!));
+            for (const [plane, sum] of sums[tap]!.entries()) f.set(sum, L.fma(value, values[plane]!, sum));
+          }
+        };
+        f.set(first, tileY);
+        for (const at of others) f.set(at, i32.add(tileY, planeY));
+        for (const [tap, at] of ofTaps.entries()) f.set(at, i32.add(b, i32.load(table, tap * 4)));
+        f.set(rowsLeft, height);
+        f.loop(
+          () => {
+            f.set(end, i32.add(first, registers));
+            f.for(first, end, 16, () => {
+              // As in matmul: this loop of no turns keeps V8 from unrolling ours.
+              f.loop(
+                () => {},
+                () => i32.const(0),
+              );
+              step((at) => L.load(at));
+              for (const at of [...others, ...ofTaps]) f.bump(at, 16);
+            });
+            f.if(rest, () => step((at) => v128.and(L.load(at), mask)));
+            for (const at of [first, ...others]) f.bump(at, turnY);
+            for (const at of ofTaps) f.bump(at, turnB);
+            f.bump(rowsLeft, -1);
+          },
+          () => rowsLeft,
+        );
+        f.set(out, tileC);
+        for (const plane of range(planes)) {
+          if (plane > 0) f.bump(out, pitchC);
+          for (let tap = 0; tap < count; tap += L.count) {
+            const some = sums.slice(tap, tap + L.count).map((values) => values[plane]!);
+            const total = laneSums(f, dtype, some);
+            const offset = tap * L.bytes;
+            f.if(add, () => f.set(total, L.add(total, L.load(out, offset))));
+            f.do(...storeFirst(dtype, out, total, some.length, offset));
+          }
+        }
+      };
+      const tileOf = (count: number, planes: number): void => {
+        if (count === 1) tile(1, planes);
+        else
+          f.if(
+            i32.eq(taps, i32.const(count)),
+            () => tile(count, planes),
+            () => tileOf(count - 1, planes),
+          );
+      };
+
+      f.loop(
+        () => {
+          f.set(taps, i32.add(fewest, i32.gt(tapsLeft, ofFewest)));
+          f.set(tileY, y);
+          f.set(tileC, c);
+          f.set(planesLeft, m);
+          f.while(
+            () => i32.gt(planesLeft, i32.const(1)),
+            () => {
+              tileOf(maxTaps, 2);
+              f.bump(tileY, i32.mul(planeY, i32.const(2)));
+              f.bump(tileC, i32.mul(pitchC, i32.const(2)));
+              f.bump(planesLeft, -2);
+            },
+          );
+          f.if(planesLeft, () => tileOf(maxTaps, 1));
+          f.bump(table, i32.mul(taps, i32.const(4)));
+          f.bump(c, i32.mul(taps, i32.const(L.bytes)));
+          f.bump(tapsLeft, -1);
+        },
+        () => tapsLeft,
+      );
+    },
+  );
+});
