@@ -4,6 +4,9 @@ import { type OpCases, positive, values } from './support.ts';
 
 const statistics = [ng.tensor([0.25, -0.5], { dtype: 'float64' }), ng.tensor([0.75, 1.5], { dtype: 'float64' })] as const;
 const affine = (n: number): Tensor[] => [values([n], 2), values([n], 3)];
+/** [N, L]: nothing valid, one entry, all of them, which is legal where groups lie within a sample. */
+const mask = ng.tensor([0, 0, 0, 1, 1, 1], { dtype: 'bool', shape: [3, 2] });
+const narrow = [ng.tensor([8, -8], { dtype: 'float64' }), ng.tensor([0.01, 0.02], { dtype: 'float64' })] as const;
 
 export const normCases: OpCases = {
   batchNorm: [
@@ -20,7 +23,28 @@ export const normCases: OpCases = {
       inputs: [values([3, 2, 2]), ...affine(2)],
     },
   ],
+  // Where both corrections are at their limits, they are constants for numeric differences as well.
+  batchRenorm: [
+    {
+      title: 'batchRenorm',
+      fn: (x, weight, bias) =>
+        ng.batchRenorm(x!, narrow[0], narrow[1], { weight, bias, training: true, momentum: 0, rMax: 1.5, dMax: 0.25 }),
+      inputs: [values([3, 2, 2]), ...affine(2)],
+    },
+    {
+      title: 'batchRenorm in evaluation',
+      fn: (x, weight, bias) => ng.batchRenorm(x!, narrow[0], narrow[1], { weight, bias }),
+      inputs: [values([3, 2, 2]), ...affine(2)],
+    },
+  ],
   center: [{ title: 'center', fn: (x, mean) => ng.center(x!, mean!), inputs: [values([2, 3]), values([2, 1], 1)] }],
+  ghostBatchNorm: [
+    {
+      title: 'ghostBatchNorm',
+      fn: (x, weight, bias) => ng.ghostBatchNorm(x!, 3, { weight, bias, training: true }),
+      inputs: [values([5, 2]), ...affine(2)],
+    },
+  ],
   groupNorm: [
     {
       title: 'groupNorm',
@@ -50,6 +74,40 @@ export const normCases: OpCases = {
       inputs: [values([3, 4]), ...affine(4)],
     },
   ],
+  maskedBatchNorm: [
+    {
+      title: 'maskedBatchNorm',
+      fn: (x, weight, bias) => ng.maskedBatchNorm(x!, mask, { weight, bias, training: true }),
+      inputs: [values([3, 2, 2]), ...affine(2)],
+    },
+    {
+      title: 'maskedBatchNorm in evaluation',
+      fn: (x, weight, bias) =>
+        ng.maskedBatchNorm(x!, mask, { weight, bias, runningMean: statistics[0], runningVar: statistics[1] }),
+      inputs: [values([3, 2, 2]), ...affine(2)],
+    },
+  ],
+  maskedGroupNorm: [
+    {
+      title: 'maskedGroupNorm',
+      fn: (x, weight, bias) => ng.maskedGroupNorm(x!, mask, 2, { weight, bias }),
+      inputs: [values([3, 4, 2]), ...affine(4)],
+    },
+  ],
+  maskedInstanceNorm: [
+    {
+      title: 'maskedInstanceNorm',
+      fn: (x, weight, bias) => ng.maskedInstanceNorm(x!, mask, { weight, bias }),
+      inputs: [values([3, 2, 2]), ...affine(2)],
+    },
+  ],
+  maskedLayerNorm: [
+    {
+      title: 'maskedLayerNorm',
+      fn: (x, weight, bias) => ng.maskedLayerNorm(x!, mask, [2, 2], { weight, bias }),
+      inputs: [values([3, 2, 2]), values([2, 2], 2), values([2, 2], 3)],
+    },
+  ],
   moments: [{ title: 'moments', fn: (x) => Object.values(ng.moments(x!, { dim: [0, 2] })), inputs: [values([2, 3, 2])] }],
   normalizeWith: [
     {
@@ -60,12 +118,32 @@ export const normCases: OpCases = {
   ],
   rmsNorm: [{ title: 'rmsNorm', fn: (x, weight) => ng.rmsNorm(x!, 4, { weight }), inputs: [values([3, 4]), values([4], 2)] }],
   rstd: [{ title: 'rstd', fn: (variance) => ng.rstd(variance!, 0.5), inputs: [positive([2, 3])] }],
+  spectralNorm: [
+    {
+      title: 'spectralNorm',
+      fn: (weight) => ng.spectralNorm(weight!, statistics[0], values([6]).detach(), { dim: 1 }),
+      inputs: [values([3, 2, 2], 1)],
+    },
+  ],
   switchableNorm: [
     {
       title: 'switchableNorm',
       fn: (x, meanWeight, varWeight, weight, bias) =>
         ng.switchableNorm(x!, meanWeight!, varWeight!, { weight, bias, training: true }),
       inputs: [values([2, 3, 4]), positive([3]), positive([3], 1), ...affine(3)],
+    },
+  ],
+  weightNorm: [
+    { title: 'weightNorm', fn: (v, g) => ng.weightNorm(v!, g!), inputs: [values([3, 2]), values([3, 1], 1)] },
+    {
+      title: 'weightNorm along the last dim',
+      fn: (v, g) => ng.weightNorm(v!, g!, { dim: -1 }),
+      inputs: [values([3, 2]), values([1, 2], 1)],
+    },
+    {
+      title: 'weightNorm of the whole',
+      fn: (v, g) => ng.weightNorm(v!, g!, { dim: null }),
+      inputs: [values([3, 2]), values([], 1)],
     },
   ],
 };

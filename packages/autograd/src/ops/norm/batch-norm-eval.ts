@@ -6,8 +6,7 @@
  * mean and rstd are hidden copies made at forward, so that running statistics may change before backward.
  */
 import { addr, defineOp } from '../../core/define-op.ts';
-import { type FloatType, requireFloat } from '../../core/dtype.ts';
-import { ArgumentError } from '../../core/errors.ts';
+import type { FloatType } from '../../core/dtype.ts';
 import { Tensor } from '../../core/tensor.ts';
 import { readRunning } from '../../kernels/norm-running.ts';
 import { add } from '../elementwise/add.ts';
@@ -17,10 +16,10 @@ import { sub } from '../elementwise/sub.ts';
 import { sumTo } from '../reduce/sum-to.ts';
 import { reshape } from '../shape/reshape.ts';
 import { channelsForward, channelsFused } from './channels-norm.ts';
-import { channelsLayout, checkAffine, checkChannels, checkEps } from './norm-layout.ts';
+import { channelsLayout, checkChannels, checkNorm } from './norm-layout.ts';
 import { normalizeWith } from './normalize-with.ts';
 import { rstd as rstdOf } from './rstd.ts';
-import type { RunningStatistics } from './running-statistics.ts';
+import { type RunningStatistics, requireRunning } from './running-statistics.ts';
 
 /** The values of a hidden output as constants of the formula. */
 const constant = (x: Tensor): Tensor => new Tensor(x.storage, x.shape);
@@ -32,11 +31,9 @@ function defineEval(name: 'batchNorm' | 'instanceNorm') {
     outputs: ['y'],
     hidden: ['mean', 'rstd'],
     infer([x, weight, bias], { eps }: { readonly eps: number }) {
-      requireFloat(name, 'x', x.dtype);
-      checkEps(name, eps);
       checkChannels(name, x.shape);
       const layout = channelsLayout(x.shape);
-      checkAffine(name, x, weight, bias, layout);
+      checkNorm(name, x, weight, bias, eps, layout);
       const statistics = { shape: layout.statistics, dtype: 'float64' } as const;
       return [x, statistics, statistics];
     },
@@ -83,9 +80,7 @@ export function batchNormEval(
   running: RunningStatistics | undefined,
   eps: number,
 ): Tensor {
-  if (!running) {
-    const way = op === batchNormEvalOp ? 'training: true' : 'useInputStats: true';
-    throw new ArgumentError(`${op.name}: eval needs runningMean and runningVar (neither was given); pass them or set ${way}.`);
-  }
-  return op.run([x, weight, bias, running.mean, running.variance], { eps })[0];
+  const way = op === batchNormEvalOp ? 'training: true' : 'useInputStats: true';
+  const { mean, variance } = requireRunning(op.name, running, way);
+  return op.run([x, weight, bias, mean, variance], { eps })[0];
 }

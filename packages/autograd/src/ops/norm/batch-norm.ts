@@ -8,7 +8,6 @@
  * The surprising step is that mean and rstd depend on every sample: without <g> and x^ <g x^> it would be the gradient of an affine map.
  */
 import { defineOp } from '../../core/define-op.ts';
-import { requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { type Shape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -17,9 +16,8 @@ import { channelsForward, channelsFused } from './channels-norm.ts';
 import {
   channelShape,
   channelsLayout,
-  checkAffine,
   checkChannels,
-  checkEps,
+  checkNorm,
   type NormLayout,
   normBackward,
   normReference,
@@ -49,10 +47,8 @@ export const batchNormOp = /* @__PURE__ */ defineOp({
   outputs: ['y'],
   hidden: ['mean', 'rstd', 'variance'],
   infer([x, weight, bias], { eps }: Options) {
-    requireFloat('batchNorm', 'x', x.dtype);
-    checkEps('batchNorm', eps);
     const layout = batchLayout('batchNorm', x.shape);
-    checkAffine('batchNorm', x, weight, bias, layout);
+    checkNorm('batchNorm', x, weight, bias, eps, layout);
     const statistics = { shape: layout.statistics, dtype: 'float64' } as const;
     return [x, statistics, statistics, statistics];
   },

@@ -1,19 +1,11 @@
 /** The norms whose groups are contiguous (layer, RMS, group, instance) on their kernels. */
 import { addr, defineOp, empty } from '../../core/define-op.ts';
-import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import type { FloatType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type GroupShape, groupsBackward, groupsForward } from '../../kernels/norm-groups.ts';
-import {
-  channelAffine,
-  channelShape,
-  checkAffine,
-  checkEps,
-  type NormLayout,
-  normBackward,
-  normReference,
-} from './norm-layout.ts';
+import { channelAffine, channelShape, checkNorm, type NormLayout, normBackward, normReference } from './norm-layout.ts';
 
 export type ContiguousLayout = NormLayout & GroupShape;
 
@@ -86,10 +78,8 @@ export function defineContiguousNorm<O extends { readonly eps: number }>(
     outputs: ['y'],
     hidden: ['mean', 'rstd'],
     infer([x, weight, bias], options: O) {
-      requireFloat(name, 'x', x.dtype);
-      checkEps(name, options.eps);
       const layout = layoutOf(x.shape, options);
-      checkAffine(name, x, weight, bias, layout);
+      checkNorm(name, x, weight, bias, options.eps, layout);
       const statistics = { shape: layout.statistics, dtype: 'float64' } as const;
       return [x, statistics, statistics];
     },

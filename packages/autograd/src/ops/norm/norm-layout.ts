@@ -4,6 +4,7 @@
  */
 import { zerosLike } from '../../core/create.ts';
 import type { Spec } from '../../core/define-op.ts';
+import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -133,13 +134,6 @@ export function normReference(
   return reshape(y, x.shape);
 }
 
-/** eps, checked: 0 and up. */
-export function checkEps(op: string, eps: number): void {
-  if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY)) {
-    throw new ArgumentError(`${op}: eps ${eps} was given; it must be a finite number from 0 up; 1e-5 is usual.`);
-  }
-}
-
 /** @throws ShapeError if x has no channels. */
 export function checkChannels(op: string, shape: Shape): void {
   if (shape.length < 2)
@@ -148,8 +142,19 @@ export function checkChannels(op: string, shape: Shape): void {
 
 type WeightLayout = Pick<NormLayout, 'weightShape' | 'weightDims'>;
 
-/** Checks that weight and bias have the dtype of x and the shape that the norm gives them. */
-export function checkAffine(op: string, x: Spec, weight: Spec | undefined, bias: Spec | undefined, layout: WeightLayout): void {
+/** Checks what every norm takes: that eps is 0 or more, and that weight and bias have the dtype of x and the shape that the norm gives them. */
+export function checkNorm(
+  op: string,
+  x: Spec,
+  weight: Spec | undefined,
+  bias: Spec | undefined,
+  eps: number,
+  layout: WeightLayout,
+): void {
+  requireFloat(op, 'x', x.dtype);
+  if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY)) {
+    throw new ArgumentError(`${op}: eps ${eps} was given; it must be a finite number from 0 up; 1e-5 is usual.`);
+  }
   if (weight) checkOne(op, x, 'weight', weight, layout);
   if (bias) checkOne(op, x, 'bias', bias, layout);
 }

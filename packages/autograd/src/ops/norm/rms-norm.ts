@@ -7,11 +7,10 @@
  */
 import { zeros } from '../../core/create.ts';
 import { defineOp } from '../../core/define-op.ts';
-import { requireFloat } from '../../core/dtype.ts';
 import type { Shape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { contiguousForward, contiguousFused, rowsLayout } from './contiguous-norm.ts';
-import { checkAffine, checkEps, normBackward, normReference } from './norm-layout.ts';
+import { checkNorm, normBackward, normReference } from './norm-layout.ts';
 
 interface Options {
   readonly normalizedShape: Shape;
@@ -25,10 +24,8 @@ export const rmsNormOp = /* @__PURE__ */ defineOp({
   outputs: ['y'],
   hidden: ['rstd'],
   infer([x, weight], options: Options) {
-    requireFloat('rmsNorm', 'x', x.dtype);
-    checkEps('rmsNorm', options.eps);
     const layout = layoutOf(x, options);
-    checkAffine('rmsNorm', x, weight, undefined, layout);
+    checkNorm('rmsNorm', x, weight, undefined, options.eps, layout);
     return [x, { shape: layout.statistics, dtype: 'float64' }];
   },
   forward([x, weight], [y, rstd], options) {

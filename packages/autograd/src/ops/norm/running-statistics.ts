@@ -7,7 +7,7 @@ import { showShape } from '../../core/shape.ts';
 import { tick } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import * as kernels from '../../kernels/norm-running.ts';
-import type { AffineOptions } from './norm-layout.ts';
+import { type AffineOptions, channelAffine, checkChannels, checkNorm } from './norm-layout.ts';
 
 /** What every norm with running statistics takes. */
 export interface RunningOptions extends AffineOptions {
@@ -42,12 +42,35 @@ export function checkRunning(
     const [given, missing] = mean ? ['runningMean', 'runningVar'] : ['runningVar', 'runningMean'];
     throw new ArgumentError(`${op}: ${given} was given without ${missing}; give both or neither.`);
   }
-  checkOne(op, x, 'runningMean', mean);
-  checkOne(op, x, 'runningVar', variance);
+  checkStatistic(op, x, 'runningMean', mean);
+  checkStatistic(op, x, 'runningVar', variance);
   return { mean, variance };
 }
 
-function checkOne(op: string, x: Tensor, name: string, given: Tensor): void {
+/** Checks what every norm with running statistics takes. Returns these, or undefined if neither was given. */
+export function checkRunningNorm(
+  op: string,
+  x: Tensor,
+  { weight, bias, runningMean, runningVar, momentum = 0.1, eps = 1e-5 }: RunningOptions,
+): RunningStatistics | undefined {
+  checkMomentum(op, momentum);
+  checkChannels(op, x.shape);
+  checkNorm(op, x, weight, bias, eps, channelAffine(x.shape));
+  return checkRunning(op, x, runningMean, runningVar);
+}
+
+/**
+ * Running statistics in evaluation, which needs them.
+ *
+ * @param way - How to do without.
+ */
+export function requireRunning(op: string, running: RunningStatistics | undefined, way: string): RunningStatistics {
+  if (running) return running;
+  throw new ArgumentError(`${op}: eval needs runningMean and runningVar (neither was given); pass them or set ${way}.`);
+}
+
+/** Checks that a running statistic has the dtype of x and one value for each channel. */
+export function checkStatistic(op: string, x: Tensor, name: string, given: Tensor): void {
   const channels = x.shape[1] ?? 0;
   if (given.rank !== 1 || given.size !== channels) {
     throw new ShapeError(

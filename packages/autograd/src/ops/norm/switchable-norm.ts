@@ -9,8 +9,7 @@
  * (and not <var_c + mean_c^2> - mean^2, which cancels where the mean is large). <.> runs over channels for layer norm, over the batch for
  * batch norm. A norm of mixed statistics has no closed form of its own, so the op is composed.
  */
-import { copy, tensor } from '../../core/create.ts';
-import { requireFloat } from '../../core/dtype.ts';
+import { copy } from '../../core/create.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -21,12 +20,13 @@ import { square } from '../elementwise/square.ts';
 import { sub } from '../elementwise/sub.ts';
 import { mean as meanOf, sum } from '../reduce/sum.ts';
 import { reshape } from '../shape/reshape.ts';
+import { unbind } from '../shape/unbind.ts';
 import type { BatchNormOptions } from './batch-norm.ts';
 import { type Moments, moments } from './moments.ts';
-import { channelAffine, channelShape, checkAffine, checkChannels, checkEps } from './norm-layout.ts';
+import { channelShape } from './norm-layout.ts';
 import { normalizeWith } from './normalize-with.ts';
 import { rstd } from './rstd.ts';
-import { checkMomentum, checkRunning, updateRunning } from './running-statistics.ts';
+import { checkRunningNorm, type RunningStatistics, requireRunning, updateRunning } from './running-statistics.ts';
 
 /** `runningVar` takes the biased variance, as the paper has it. */
 export interface SwitchableNormOptions extends BatchNormOptions {
@@ -43,18 +43,34 @@ function pooled({ mean, variance }: Moments, dim: number): Moments {
   return { mean: pooledMean, variance: meanOf(add(variance, spread), { dim, keepdim: true }) };
 }
 
-/** sum of weights[k] terms[k]; the weights are a vector. */
-function mix(weights: Tensor, terms: readonly Tensor[]): Tensor {
-  const wide = cast(weights, 'float64');
-  return terms
-    .map((term, k) => {
-      const one = tensor(
-        terms.map((_, i) => Number(i === k)),
-        { dtype: 'float64' },
-      ); // [norms]
-      return mul(term, sum(mul(wide, one)));
-    })
-    .reduce((a, b) => add(a, b));
+/** The statistics of instance, layer and batch norm, in this order, of those that take part; x is [N, C, S]. */
+function statisticsOf(
+  x: Tensor,
+  spatial: boolean,
+  running: RunningStatistics | undefined,
+  { training = false, momentum = 0.1, useBn = true, varCorrection = 0 }: SwitchableNormOptions,
+): Moments[] {
+  const [, channels, space] = x.shape as [number, number, number];
+  const biased = moments(x, { dim: 2 }); // [N, C, 1]
+  const instance = varCorrection === 1 && spatial ? { ...biased, variance: mul(biased.variance, space / (space - 1)) } : biased;
+  const statistics = [...(spatial ? [instance] : []), pooled(instance, 1)]; // layer: [N, 1, 1]
+  if (!useBn) return statistics;
+  if (!training) {
+    const stored = (value: Tensor): Tensor => reshape(cast(copy(value), 'float64'), [1, channels, 1]);
+    return running ? [...statistics, { mean: stored(running.mean), variance: stored(running.variance) }] : statistics;
+  }
+  const batch = pooled(instance, 0); // [1, C, 1]
+  if (running) {
+    updateRunning(running.mean, batch.mean, momentum, 1);
+    updateRunning(running.variance, batch.variance, momentum, 1);
+  }
+  return [...statistics, batch];
+}
+
+/** The sum of weights[k] times one of the statistics of norm k. */
+function mix(weights: Tensor, statistics: readonly Moments[], which: keyof Moments): Tensor {
+  const shares = unbind(cast(weights, 'float64'));
+  return statistics.map((norm, k) => mul(norm[which], shares[k]!)).reduce((a, b) => add(a, b));
 }
 
 /**
@@ -66,24 +82,10 @@ function mix(weights: Tensor, terms: readonly Tensor[]): Tensor {
  * @throws ShapeError if a mixture has not one weight for each norm, or an argument has another shape than [C].
  */
 export function switchableNorm(x: Tensor, meanWeight: Tensor, varWeight: Tensor, options: SwitchableNormOptions = {}): Tensor {
-  const {
-    weight,
-    bias,
-    runningMean,
-    runningVar,
-    training = false,
-    momentum = 0.1,
-    eps = 1e-5,
-    useBn = true,
-    varCorrection = 0,
-  } = options;
+  const { weight, bias, training = false, eps = 1e-5, useBn = true, varCorrection = 0 } = options;
   const op = 'switchableNorm';
-  requireFloat(op, 'x', x.dtype);
-  checkEps(op, eps);
-  checkMomentum(op, momentum);
-  checkChannels(op, x.shape);
-  checkAffine(op, x, weight, bias, channelAffine(x.shape));
-  const running = checkRunning(op, x, runningMean, runningVar);
+  const running = checkRunningNorm(op, x, options);
+  if (useBn && !training) requireRunning(op, running, 'training: true');
   const { batch, channels, space } = channelShape(x.shape);
   const spatial = x.rank > 2;
   const norms = [...(spatial ? ['instance'] : []), 'layer', ...(useBn ? ['batch'] : [])];
@@ -95,38 +97,21 @@ export function switchableNorm(x: Tensor, meanWeight: Tensor, varWeight: Tensor,
       );
     }
   }
-  if (useBn && !training && !running) {
-    throw new ArgumentError(`${op}: eval needs runningMean and runningVar (neither was given); pass them or set training: true.`);
+  if (varCorrection !== 0 && varCorrection !== 1) {
+    throw new ArgumentError(`${op}: varCorrection ${varCorrection} was given; it must be 0 (biased) or 1 (unbiased).`);
   }
-  if (spatial && space - varCorrection < 1) {
+  if (spatial && space === 1 && varCorrection === 1) {
     throw new ShapeError(
-      `${op}: each channel of input ${showShape(x.shape)} has ${space} values; with varCorrection ${varCorrection} it needs more.`,
+      `${op}: each channel of input ${showShape(x.shape)} has 1 value; with varCorrection 1 it needs at least 2; use 0 or more space.`,
     );
   }
 
   const view = reshape(x, [batch, channels, space]);
-  const biased = moments(view, { dim: 2 }); // [N, C, 1]
-  const instance = varCorrection === 1 && spatial ? { ...biased, variance: mul(biased.variance, space / (space - 1)) } : biased;
-  const statistics = spatial ? [instance] : [];
-  statistics.push(pooled(instance, 1)); // [N, 1, 1]
-  if (useBn) {
-    const ofBatch = training ? pooled(instance, 0) : undefined; // [1, C, 1]
-    if (ofBatch && running && batch > 0) {
-      updateRunning(running.mean, ofBatch.mean, momentum, 1);
-      updateRunning(running.variance, ofBatch.variance, momentum, 1);
-    }
-    const stored = (value: Tensor): Tensor => reshape(cast(copy(value), 'float64'), [1, channels, 1]);
-    statistics.push(ofBatch ?? { mean: stored(running!.mean), variance: stored(running!.variance) });
-  }
-  const mean = mix(
-    meanWeight,
-    statistics.map((s) => s.mean),
-  );
-  const variance = mix(
-    varWeight,
-    statistics.map((s) => s.variance),
-  );
-  let y = normalizeWith(view, mean, rstd(variance, eps)); // [N, C, S]
+  let y: Tensor; // [N, C, S]
+  if (x.size > 0) {
+    const statistics = statisticsOf(view, spatial, running, options);
+    y = normalizeWith(view, mix(meanWeight, statistics, 'mean'), rstd(mix(varWeight, statistics, 'variance'), eps));
+  } else y = mul(view, cast(add(sum(meanWeight), sum(varWeight)), x.dtype)); // of nothing every gradient is 0
   if (weight) y = mul(y, reshape(weight, [channels, 1]));
   if (bias) y = add(y, reshape(bias, [channels, 1]));
   return reshape(y, x.shape);

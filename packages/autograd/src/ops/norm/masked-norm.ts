@@ -1,0 +1,109 @@
+/**
+ * Norms of padded data: the statistics of a group are those of its valid entries. With n of them,
+ *
+ *     mean = <x>,  variance = <(x - mean)^2>,  <.> = the sum over the valid entries / n
+ *
+ * What is in the padding is replaced by 0 before anything is computed, and what comes out there by 0 at the end. So it reaches no result and
+ * no gradient, be it NaN. A group without valid entries has n = 0, which counts as 1: its statistics are 0, its outputs padding. Computed in
+ * float64 and rounded once.
+ */
+import { tensor } from '../../core/create.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
+import { type Shape, showShape } from '../../core/shape.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { add } from '../elementwise/add.ts';
+import { cast } from '../elementwise/cast.ts';
+import { maximum } from '../elementwise/maximum.ts';
+import { mul } from '../elementwise/mul.ts';
+import { reciprocal } from '../elementwise/reciprocal.ts';
+import { square } from '../elementwise/square.ts';
+import { sub } from '../elementwise/sub.ts';
+import { where } from '../elementwise/where.ts';
+import { sum } from '../reduce/sum.ts';
+import { expand } from '../shape/expand.ts';
+import { reshape } from '../shape/reshape.ts';
+import { type AffineOptions, checkNorm, type NormLayout } from './norm-layout.ts';
+import { rstd } from './rstd.ts';
+
+/** [N] lengths as a mask [N, L]. */
+function maskOfLengths(op: string, lengths: Tensor, x: Shape, dim: number): Tensor {
+  const [batch = 0, most] = [x[0], x[dim]];
+  if (lengths.rank !== 1 || lengths.size !== batch || most === undefined) {
+    throw new ShapeError(
+      `${op}: lengths have shape ${showShape(lengths.shape)}; for x ${showShape(x)} they must be [${batch}], each a length along dim ${dim}; pass a ` +
+        'bool mask for anything else.',
+    );
+  }
+  const valid = new Uint8Array(batch * most); // [N, L]
+  lengths.toTypedArray().forEach((length, row) => {
+    if (length < 0 || length > most) {
+      throw new ArgumentError(
+        `${op}: lengths[${row}] is ${length}; it must be from 0 to ${most}, the size of dim ${dim} of x ${showShape(x)}.`,
+      );
+    }
+    valid.fill(1, row * most, row * most + length);
+  });
+  return tensor(valid, { dtype: 'bool', shape: [batch, most] });
+}
+
+/**
+ * Which entries of x are valid, as a bool tensor of its shape.
+ *
+ * @param mask - bool that broadcasts to x; or bool of fewer dimensions, which are the first ones of x, leaving out the channels; or int32
+ * lengths [N] along the first of those behind the batch.
+ * @param channels - Whether dim 1 of x are channels.
+ */
+export function validEntries(op: string, x: Tensor, mask: Tensor, channels: boolean): Tensor {
+  if (mask.dtype !== 'bool' && mask.dtype !== 'int32') {
+    throw new DTypeError(
+      `${op}: mask is ${mask.dtype}; it must be bool, true where x is valid, or int32 lengths [N]; use .to('bool').`,
+    );
+  }
+  const given = mask.dtype === 'bool' ? mask : maskOfLengths(op, mask, x.shape, channels ? 2 : 1);
+  let shape = given.shape;
+  if (shape.length < x.rank) {
+    const named = channels ? [...shape.slice(0, 1), 1, ...shape.slice(1)] : shape;
+    shape = x.shape.map((_, i) => named[i] ?? 1);
+  }
+  if (shape.length !== x.rank || shape.some((size, i) => size !== 1 && size !== x.shape[i])) {
+    const first = x.shape.filter((_, i) => i !== 1 || !channels);
+    throw new ShapeError(
+      `${op}: mask has shape ${showShape(mask.shape)}; for x ${showShape(x.shape)} it must broadcast to ${showShape(first)}` +
+        `${channels ? ' (without the channels)' : ''}, or be of rank ${x.rank} and broadcast to x.`,
+    );
+  }
+  return expand(reshape(given, shape), x.shape);
+}
+
+interface MaskedNorm {
+  readonly y: Tensor;
+  /** float64, as the layout's statistics; the variance is biased. */
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  /** How many valid entries each group has, float64. */
+  readonly count: Tensor;
+}
+
+/** Normalizes the valid entries of x; the others become 0. */
+export function maskedNorm(
+  op: string,
+  x: Tensor,
+  valid: Tensor,
+  { weight, bias, eps = 1e-5 }: AffineOptions,
+  layout: NormLayout,
+): MaskedNorm {
+  checkNorm(op, x, weight, bias, eps, layout);
+  const { view, dims, affine, parameter } = layout;
+  const total = (t: Tensor): Tensor => sum(t, { dim: dims, keepdim: true }); // [statistics]
+  const inGroups = reshape(valid, view);
+  const count = total(cast(inGroups, 'float64'));
+  const share = reciprocal(maximum(count, 1));
+  const wide = reshape(cast(where(valid, x, 0), 'float64'), view);
+  const mean = mul(total(wide), share);
+  const difference = where(inGroups, sub(wide, mean), 0); // [view]
+  const variance = mul(total(square(difference)), share);
+  let y = reshape(mul(difference, rstd(variance, eps)), affine);
+  if (weight) y = mul(y, reshape(cast(weight, 'float64'), parameter));
+  if (bias) y = add(y, reshape(cast(bias, 'float64'), parameter));
+  return { y: where(valid, reshape(cast(y, x.dtype), x.shape), 0), mean, variance, count };
+}
