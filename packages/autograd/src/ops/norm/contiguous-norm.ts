@@ -1,4 +1,5 @@
 /** The norms whose groups are contiguous (layer, RMS, group, instance) on their kernels. */
+import { zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
@@ -123,9 +124,10 @@ export function contiguousFused(
   wanted: readonly [x: boolean, weight: boolean, bias: boolean],
   { layout, centred = true }: Omit<Settings, 'eps'>,
 ): { x: Tensor | undefined; weight: Tensor | undefined; bias: Tensor | undefined } {
-  const [dx, dweight, dbias] = [x, weight, bias].map((input, i) =>
-    input && wanted[i] ? empty(input.shape, input.dtype) : undefined,
-  );
+  // Without elements the kernel could not tell how many parameters there are.
+  const make = x.size === 0 ? zerosLike : ({ shape, dtype }: Tensor) => empty(shape, dtype);
+  const [dx, dweight, dbias] = [x, weight, bias].map((input, i) => (input && wanted[i] ? make(input) : undefined));
+  if (x.size === 0) return { x: dx, weight: dweight, bias: dbias };
   const inputs = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd) };
   groupsBackward(
     dy.dtype as FloatType,
