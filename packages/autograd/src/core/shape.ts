@@ -56,6 +56,22 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   return shape;
 }
 
+/** The offset in elements of each matrix of `shape` for each matrix of the broadcast batch. */
+export function* matrixOffsets(batch: Shape, shape: Shape): Generator<number> {
+  const own = shape.slice(0, -2);
+  const strides = stridesOf(own);
+  const matrix = sizeOf(shape.slice(-2));
+  const batchStrides = stridesOf(batch);
+  for (let i = 0, count = sizeOf(batch); i < count; i++) {
+    let offset = 0;
+    for (let dim = 0; dim < own.length; dim++) {
+      const at = dim + batch.length - own.length;
+      if (own[dim] !== 1) offset += (Math.floor(i / batchStrides[at]!) % batch[at]!) * strides[dim]!;
+    }
+    yield offset * matrix;
+  }
+}
+
 /**
  * The dimension as an index from 0; negative ones count from the end.
  *

@@ -22,9 +22,16 @@ const farApartB = 4096;
 /** Rows of A (or columns of B) that must use a packed B (or A) to repay the copy. */
 const repaidBy = 24;
 
+/** The bytes from one row of a stored matrix to the next, where rows do not lie one right after the other. */
+export interface Pitches {
+  readonly a?: number;
+  readonly b?: number;
+  readonly c?: number;
+}
+
 /**
- * C[m, n] = op(A) op(B), plus `bias[n]` on every row unless it is 0, plus what C holds if `accumulate`. All are addresses of contiguous
- * row-major matrices; op(A) is [m, k], stored [k, m] if `transposeA`; op(B) is [k, n], stored [n, k] if `transposeB`. C overlaps no operand.
+ * C[m, n] = op(A) op(B), plus `bias[n]` on every row unless it is 0, plus what C holds if `accumulate`. All are addresses of
+ * row-major matrices, contiguous unless `pitches` says otherwise; op(A) is [m, k], stored [k, m] if `transposeA`; op(B) is [k, n], stored [n, k] if `transposeB`. C overlaps no operand.
  *
  * Only rows from `rowStart` to `rowEnd` are computed, for threads to share the work. The order of an element's sum, and so its bits,
  * depend on k alone: k is summed in blocks of 256, and the blocks' sums are added in turn, C's old value first and the bias last.
@@ -43,13 +50,12 @@ export function matmul(
   accumulate = false,
   rowStart = 0,
   rowEnd = m,
+  pitches: Pitches = {},
 ): void {
   const rows = rowEnd - rowStart;
   if (rows <= 0 || n <= 0) return;
   const { bytes } = lanes[dtype];
-  const pitchA = (transposeA ? m : k) * bytes;
-  const pitchB = (transposeB ? k : n) * bytes;
-  const pitchC = n * bytes;
+  const { a: pitchA = (transposeA ? m : k) * bytes, b: pitchB = (transposeB ? k : n) * bytes, c: pitchC = n * bytes } = pitches;
   const rowA = transposeA ? bytes : pitchA;
   a += rowStart * rowA;
   c += rowStart * pitchC;

@@ -1,7 +1,7 @@
 import { addr, defineOp, type Spec } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
-import { broadcastShapes, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../../core/shape.ts';
+import { broadcastShapes, matrixOffsets, sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { matmul as product } from '../../kernels/matmul.ts';
 import { sumTo } from '../reduce/sum-to.ts';
@@ -22,22 +22,6 @@ function sizes(a: Spec, b: Spec, { transposeA, transposeB }: Flags): [m: number,
   const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const [kOfB, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
   return [m, k, n, kOfB];
-}
-
-/** The offset in elements of each matrix of `shape` for each matrix of the broadcast batch. */
-function* offsets(batch: Shape, shape: Shape): Generator<number> {
-  const own = shape.slice(0, -2);
-  const strides = stridesOf(own);
-  const matrix = sizeOf(shape.slice(-2));
-  const batchStrides = stridesOf(batch);
-  for (let i = 0, count = sizeOf(batch); i < count; i++) {
-    let offset = 0;
-    for (let dim = 0; dim < own.length; dim++) {
-      const at = dim + batch.length - own.length;
-      if (own[dim] !== 1) offset += (Math.floor(i / batchStrides[at]!) % batch[at]!) * strides[dim]!;
-    }
-    yield offset * matrix;
-  }
 }
 
 export const matmulOp = /* @__PURE__ */ defineOp<readonly ['a', 'b'], readonly ['y'], Flags>({
@@ -75,9 +59,9 @@ export const matmulOp = /* @__PURE__ */ defineOp<readonly ['a', 'b'], readonly [
     }
     const bytes = bytesPerElement[dtype];
     const batch = y.shape.slice(0, -2);
-    const offsetsB = offsets(batch, b.shape);
+    const offsetsB = matrixOffsets(batch, b.shape);
     let out = addr(y);
-    for (const offsetA of offsets(batch, a.shape)) {
+    for (const offsetA of matrixOffsets(batch, a.shape)) {
       const offsetB = offsetsB.next().value as number;
       product(dtype, m, k, n, addr(a) + offsetA * bytes, addr(b) + offsetB * bytes, out, flags.transposeA, flags.transposeB);
       out += m * n * bytes;
