@@ -70,6 +70,12 @@ describe('where', () => {
     );
   });
 
+  it('picks integers and bools too', () => {
+    expect(where(condition, tensor(new Int32Array([1, -2, 3])), 7).toArray()).toEqual([1, 7, 3]);
+    const bools = where(condition, tensor([[true], [false]]), tensor([false, true, true])); // [2, 3]
+    expect([bools.dtype, values(bools)]).toEqual(['bool', [1, 1, 1, 0, 1, 0]]);
+  });
+
   it('keeps a NaN on the side not taken out of value and gradient', () => {
     const x = of([nan, 1, 2]).requiresGrad_();
     const y = where(tensor([false, true, true]), x, 0);
@@ -87,8 +93,8 @@ describe('where', () => {
     expect(thrown(() => where(condition, ones([3]), ones([3], { dtype: 'float64' })))).toMatchInlineSnapshot(
       `"DTypeError: where: a is float32, b is float64; float inputs must have one dtype; convert with .to('float32') or .to('float64')."`,
     );
-    expect(thrown(() => where(condition, ones([3], { dtype: 'int32' }), 0))).toMatchInlineSnapshot(
-      `"DTypeError: where: a is int32; it must be float32 or float64; call .float() on it."`,
+    expect(thrown(() => where(condition, ones([3], { dtype: 'int32' }), ones([3])))).toMatchInlineSnapshot(
+      `"DTypeError: where: a is int32 and b is float32; both must be of one dtype; convert with .to()."`,
     );
   });
 });

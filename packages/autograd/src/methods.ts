@@ -24,7 +24,12 @@ import { sin } from './ops/elementwise/sin.ts';
 import { sqrt } from './ops/elementwise/sqrt.ts';
 import { square } from './ops/elementwise/square.ts';
 import { sub } from './ops/elementwise/sub.ts';
+import { gather } from './ops/index/gather.ts';
 import { index } from './ops/index/index.ts';
+import { indexSelect } from './ops/index/index-select.ts';
+import { maskedFill } from './ops/index/masked-fill.ts';
+import { narrow } from './ops/index/narrow.ts';
+import { tril, triu } from './ops/index/tril.ts';
 import { matmul } from './ops/linear/matmul.ts';
 import { logSoftmax } from './ops/loss/log-softmax.ts';
 import { softmax } from './ops/loss/softmax.ts';
@@ -33,8 +38,11 @@ import { mean, sum } from './ops/reduce/sum.ts';
 import { chunk } from './ops/shape/chunk.ts';
 import { expand } from './ops/shape/expand.ts';
 import { flatten } from './ops/shape/flatten.ts';
+import { flip } from './ops/shape/flip.ts';
 import { permute } from './ops/shape/permute.ts';
+import { repeat } from './ops/shape/repeat.ts';
 import { reshape } from './ops/shape/reshape.ts';
+import { roll } from './ops/shape/roll.ts';
 import { split } from './ops/shape/split.ts';
 import { squeeze, unsqueeze } from './ops/shape/squeeze.ts';
 import { transpose } from './ops/shape/transpose.ts';
@@ -52,25 +60,32 @@ const ops = {
   exp,
   expand,
   flatten,
+  flip,
+  gather,
   ge,
   gt,
   index,
+  indexSelect,
   le,
   log,
   logSoftmax,
   lt,
   matmul,
+  maskedFill,
   maximum,
   mean,
   minimum,
   mul,
+  narrow,
   ne,
   neg,
   permute,
   pow,
   reciprocal,
   relu,
+  repeat,
   reshape,
+  roll,
   rsqrt,
   sigmoid,
   sin,
@@ -83,6 +98,8 @@ const ops = {
   sum,
   tanh,
   transpose,
+  tril,
+  triu,
   unbind,
   unsqueeze,
 };

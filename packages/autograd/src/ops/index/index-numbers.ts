@@ -1,0 +1,58 @@
+/** The numbers in index arrays: whether they are in range, and which elements they mean. */
+import { ArgumentError, DTypeError } from '../../core/errors.ts';
+import { type Shape, showShape, sizeOf, stridesOf } from '../../core/shape.ts';
+import type { Tensor } from '../../core/tensor.ts';
+
+/** The values of an index tensor. */
+export function numbersOf(op: string, name: string, index: Tensor): Int32Array<ArrayBuffer> {
+  const values = index.toTypedArray();
+  if (values instanceof Int32Array) return values;
+  throw new DTypeError(`${op}: ${name} is ${index.dtype}; it must be int32; use .to('int32').`);
+}
+
+/** What numbers index: dimension `dim` of a tensor. */
+export interface Target {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dim: number;
+}
+
+/**
+ * Checks that numbers are positions in a dimension.
+ *
+ * @param shape - Theirs, for the message.
+ * @param least - The size with a minus sign where negative numbers count from the end.
+ * @throws ArgumentError naming the first that is none.
+ */
+export function checkNumbers(op: string, numbers: Int32Array, shape: Shape, target: Target, least = 0): void {
+  const size = target.shape[target.dim]!;
+  let wrong = 0;
+  while (wrong < numbers.length && numbers[wrong]! >= least && numbers[wrong]! < size) wrong++;
+  if (wrong === numbers.length) return;
+  const at = stridesOf(shape).map((stride, dim) => Math.floor(wrong / stride) % shape[dim]!);
+  const where = at.length === 0 ? '' : ` at position ${at.length === 1 ? at[0] : showShape(at)}`;
+  const range = size === 0 ? 'it has no elements' : `it must be an integer from ${least} to ${size - 1}`;
+  throw new ArgumentError(
+    `${op}: index ${numbers[wrong]}${where} is out of range for dim ${target.dim} of ${target.name} ${showShape(target.shape)}; ${range}.`,
+  );
+}
+
+/** How far each element of a view lies from its first one. */
+export function offsetsOf(shape: Shape, strides: readonly number[]): Int32Array<ArrayBuffer> {
+  const offsets = new Int32Array(sizeOf(shape));
+  const last = shape.length - 1;
+  const length = shape[last] ?? 1;
+  const stride = strides[last] ?? 0;
+  const at = shape.map(() => 0);
+  let offset = 0;
+  for (let i = 0; i < offsets.length; ) {
+    for (let k = 0; k < length; k++) offsets[i++] = offset + k * stride;
+    for (let dim = last - 1; dim >= 0; dim--) {
+      offset += strides[dim]!;
+      if (++at[dim]! < shape[dim]!) break;
+      offset -= at[dim]! * strides[dim]!;
+      at[dim] = 0;
+    }
+  }
+  return offsets;
+}

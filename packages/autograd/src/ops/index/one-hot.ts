@@ -1,0 +1,21 @@
+import { arange } from '../../core/create.ts';
+import type { DType } from '../../core/dtype.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { cast } from '../elementwise/cast.ts';
+import { eq } from '../elementwise/compare.ts';
+import { unsqueeze } from '../shape/squeeze.ts';
+import { checkNumbers, numbersOf } from './index-numbers.ts';
+
+/**
+ * A row for each index, 0 everywhere but for a 1 at the place it names.
+ *
+ * @param indices - int32 of any shape, from 0 to numClasses - 1.
+ * @param options - `dtype` of the result; as in PyTorch, integers by default.
+ * @returns [...indices, numClasses]
+ * @throws ArgumentError naming the first index that is out of range.
+ */
+export function oneHot(indices: Tensor, numClasses: number, { dtype = 'int32' }: { readonly dtype?: DType } = {}): Tensor {
+  const numbers = numbersOf('oneHot', 'indices', indices);
+  checkNumbers('oneHot', numbers, indices.shape, { name: 'classes', shape: [numClasses], dim: 0 });
+  return cast(eq(unsqueeze(indices, -1), arange(numClasses, { dtype: 'int32' })), dtype);
+}
