@@ -99,7 +99,6 @@ export * from './ops/index/one-hot.ts';
 export * from './ops/index/scatter-add.ts';
 export * from './ops/index/tril.ts';
 export * from './ops/linear/einsum.ts';
-export * from './ops/index/index.ts';
 export * from './ops/linear/linear.ts';
 export * from './ops/linear/matmul.ts';
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy, binaryCrossEntropyOp } from './ops/loss/binary-cross-entropy.ts';
