@@ -83,6 +83,7 @@ describe.each(floats)('%s', (dtype) => {
   describe.each(Object.entries(norms))('%s of nothing', (_, norm) => {
     it.each([
       ['no samples', [0, 4, 3]],
+      ['no channels', [2, 0, 3]],
       ['no space', [2, 4, 0]],
     ])('%s: empty output, parameter gradients 0', (_name, shape) => {
       for (const createGraph of [false, true]) {

@@ -54,7 +54,7 @@ export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): Co
 /** Groups of channels of x [N, C, ...]; weight and bias are per channel. */
 export function channelGroupsLayout(shape: Shape, numGroups: number): ContiguousLayout {
   const { batch, channels, space } = channelShape(shape);
-  const n = (channels / numGroups) * space;
+  const n = numGroups === 0 ? space : (channels / numGroups) * space; // 0: instance norm without channels
   const groups = batch * numGroups;
   return {
     groups,
