@@ -8,18 +8,28 @@ import { tanh } from './ops/activation/tanh.ts';
 import { abs } from './ops/elementwise/abs.ts';
 import { add } from './ops/elementwise/add.ts';
 import { cast } from './ops/elementwise/cast.ts';
+import { ceil } from './ops/elementwise/ceil.ts';
+import { clamp } from './ops/elementwise/clamp.ts';
+import { isfinite, isinf, isnan } from './ops/elementwise/classify.ts';
 import { eq, ge, gt, le, lt, ne } from './ops/elementwise/compare.ts';
 import { cos } from './ops/elementwise/cos.ts';
 import { div } from './ops/elementwise/div.ts';
+import { erf } from './ops/elementwise/erf.ts';
 import { exp } from './ops/elementwise/exp.ts';
+import { expm1 } from './ops/elementwise/expm1.ts';
+import { floor } from './ops/elementwise/floor.ts';
 import { log } from './ops/elementwise/log.ts';
+import { log1p } from './ops/elementwise/log1p.ts';
+import { logicalAnd, logicalNot, logicalOr, logicalXor } from './ops/elementwise/logical.ts';
 import { maximum } from './ops/elementwise/maximum.ts';
 import { minimum } from './ops/elementwise/minimum.ts';
 import { mul } from './ops/elementwise/mul.ts';
 import { neg } from './ops/elementwise/neg.ts';
 import { pow } from './ops/elementwise/pow.ts';
 import { reciprocal } from './ops/elementwise/reciprocal.ts';
+import { round } from './ops/elementwise/round.ts';
 import { rsqrt } from './ops/elementwise/rsqrt.ts';
+import { sign } from './ops/elementwise/sign.ts';
 import { sin } from './ops/elementwise/sin.ts';
 import { sqrt } from './ops/elementwise/sqrt.ts';
 import { square } from './ops/elementwise/square.ts';
@@ -33,8 +43,21 @@ import { tril, triu } from './ops/index/tril.ts';
 import { matmul } from './ops/linear/matmul.ts';
 import { logSoftmax } from './ops/loss/log-softmax.ts';
 import { softmax } from './ops/loss/softmax.ts';
+import { all } from './ops/reduce/all.ts';
+import { amax } from './ops/reduce/amax.ts';
+import { amin } from './ops/reduce/amin.ts';
+import { any } from './ops/reduce/any.ts';
 import { argmax } from './ops/reduce/argmax.ts';
+import { argmin } from './ops/reduce/argmin.ts';
+import { cumsum } from './ops/reduce/cumsum.ts';
+import { logsumexp } from './ops/reduce/logsumexp.ts';
+import { type ExtremeOptions, type Extremes, max } from './ops/reduce/max.ts';
+import { min } from './ops/reduce/min.ts';
+import { prod } from './ops/reduce/prod.ts';
+import { std } from './ops/reduce/std.ts';
 import { mean, sum } from './ops/reduce/sum.ts';
+import { variance } from './ops/reduce/variance.ts';
+import { vectorNorm } from './ops/reduce/vector-norm.ts';
 import { chunk } from './ops/shape/chunk.ts';
 import { expand } from './ops/shape/expand.ts';
 import { flatten } from './ops/shape/flatten.ts';
@@ -52,28 +75,50 @@ import { unbind } from './ops/shape/unbind.ts';
 const ops = {
   abs,
   add,
+  all,
+  amax,
+  amin,
+  any,
   argmax,
+  argmin,
+  ceil,
   chunk,
+  clamp,
   cos,
+  cumsum,
   div,
   eq,
+  erf,
   exp,
   expand,
+  expm1,
   flatten,
   flip,
+  floor,
   gather,
   ge,
   gt,
   index,
   indexSelect,
+  isfinite,
+  isinf,
+  isnan,
   le,
   log,
+  log1p,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
   logSoftmax,
+  logsumexp,
   lt,
-  matmul,
   maskedFill,
+  matmul,
+  max,
   maximum,
   mean,
+  min,
   minimum,
   mul,
   narrow,
@@ -81,19 +126,23 @@ const ops = {
   neg,
   permute,
   pow,
+  prod,
   reciprocal,
   relu,
   repeat,
   reshape,
   roll,
+  round,
   rsqrt,
   sigmoid,
+  sign,
   sin,
   softmax,
   split,
   sqrt,
   square,
   squeeze,
+  std,
   sub,
   sum,
   tanh,
@@ -102,9 +151,20 @@ const ops = {
   triu,
   unbind,
   unsqueeze,
+  variance,
+  vectorNorm,
 };
 
-type Method<F> = F extends (x: Tensor, ...rest: infer R) => infer Y ? (...rest: R) => Y : never;
+/** Overloads do not pass through `infer`. */
+interface ExtremeMethod {
+  (): Tensor;
+  (options: ExtremeOptions): Extremes;
+}
+type Method<F> = F extends typeof max
+  ? ExtremeMethod
+  : F extends (x: Tensor, ...rest: infer R) => infer Y
+    ? (...rest: R) => Y
+    : never;
 
 export interface TensorMethods extends OpMethods {
   /** Adds the gradient of this tensor to the `.grad` of every leaf that requires one; see `backward`. */

@@ -1,9 +1,25 @@
 import * as ng from '@normgrad/autograd';
-import { type OpCases, unary } from './support.ts';
+import { choices, type OpCases, unary, values } from './support.ts';
+
+/** From -6.5 to 8, over the kinks of the hard functions. */
+const wide = ng.mul(values([4, 3]), 6).detach();
 
 export const activationCases: OpCases = {
+  elu: choices(ng.elu, [{}, { alpha: 1.75 }]),
+  gelu: unary(ng.gelu),
+  geluTanh: choices(ng.gelu, [{ approximate: 'tanh' }]),
+  hardsigmoid: unary(ng.hardsigmoid, wide),
+  hardswish: unary(ng.hardswish, wide),
+  hardtanh: choices(ng.hardtanh, [{}, { minVal: -0.3, maxVal: 0.75 }]),
+  leakyRelu: choices(ng.leakyRelu, [{}, { negativeSlope: -0.25 }]),
+  logSigmoid: unary(ng.logSigmoid),
+  mish: unary(ng.mish),
   relu: unary(ng.relu),
+  relu6: unary(ng.relu6, wide),
+  selu: unary(ng.selu),
   sigmoid: unary(ng.sigmoid),
+  silu: unary(ng.silu),
+  softplus: choices(ng.softplus, [{}, { beta: -2, threshold: 1 }, { beta: 1.5, threshold: -0.5 }]),
   softsign: unary(ng.softsign),
   tanh: unary(ng.tanh),
 };

@@ -45,3 +45,7 @@ export const binary = (fn: (a: Tensor, b: Tensor) => Tensor, make = values): OpC
     fn: (s, t) => fn(s!, t!),
     inputs: [make(a!), make(b!, 1)],
   }));
+
+/** An op of one operand under each choice of its options. */
+export const choices = <O>(fn: (x: Tensor, options: O) => Tensor, list: readonly O[], x = values([2, 3])): OpCase[] =>
+  list.map((options) => ({ title: `${fn.name} ${JSON.stringify(options)}`, fn: (t) => fn(t!, options), inputs: [x] }));

@@ -48,9 +48,9 @@ export const clamp = (L: Lanes, x: V128, low: number, high: number): V128 => L.p
 /** Where exp is 0 below and Infinity above. */
 const range: Record<FloatType, readonly [number, number]> = { float32: [-104, 89], float64: [-746, 710] };
 
-/** e^(x + low), low below an ulp of x or so: e^low = 1 + low. */
-export function expOfSum(f: Func, L: Lanes, x: V128, low?: V128): Register {
-  const { n, r, tail, expm1 } = reducedExpm1(f, L, L.dtype, clamp(L, x, ...range[L.dtype]));
+/** e^(x + low), low below an ulp of x or so: e^low = 1 + low. `accuracy` names the polynomial. */
+export function expTo(f: Func, L: Lanes, accuracy: FloatType, x: V128, low?: V128): Register {
+  const { n, r, tail, expm1 } = reducedExpm1(f, L, accuracy, clamp(L, x, ...range[L.dtype]));
   const fraction = low ? L.add(r, L.add(tail, L.fma(low, expm1, low))) : expm1;
   // Two factors, so that neither leaves the range; only the second product rounds, and only where the result is subnormal.
   const half = f.let(L.nearest(L.mul(n, L.const(0.5))));
@@ -59,4 +59,4 @@ export function expOfSum(f: Func, L: Lanes, x: V128, low?: V128): Register {
 }
 
 /** e^x, within 1 ulp, subnormal results included. */
-export const exp = (f: Func, L: Lanes, x: V128): Register => expOfSum(f, L, x);
+export const exp = (f: Func, L: Lanes, x: V128): Register => expTo(f, L, L.dtype, x);

@@ -1,7 +1,7 @@
 /** What the vector functions share: polynomials, lanes as integers, powers of two, and float32 computed through float64 lanes. */
 import { f32x4, f64x2, i32x4, i64x2, type V128, v128 } from '../../runtime/instructions.ts';
 import type { Func, Local } from '../../runtime/kernel.ts';
-import { type Lanes, lanes } from '../../runtime/lanes.ts';
+import { type FloatType, type Lanes, lanes } from '../../runtime/lanes.ts';
 
 export type Register = Local<'v128'>;
 
@@ -49,4 +49,15 @@ export function widened<const X extends readonly V128[]>(
   const low = narrow(all.map(wide));
   const high = narrow(all.map((x) => wide(v128.shuffle(x, x, upperHalf))));
   return f.let(v128.shuffle(low, high, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]));
+}
+
+/** A formula in float64 lanes for lanes of either type: float32 sees nothing of what it rounds. `accuracy` is what the result needs. */
+export function inDoubles<const X extends readonly V128[]>(
+  f: Func,
+  L: Lanes,
+  xs: X,
+  formula: (L: Lanes, accuracy: FloatType, ...xs: { [K in keyof X]: Register }) => V128,
+): Register {
+  if (L.dtype === 'float32') return widened(f, xs, (wide, ...halves) => formula(wide, 'float32', ...halves));
+  return f.let(formula(L, 'float64', ...(xs.map((x) => f.let(x)) as { [K in keyof X]: Register })));
 }

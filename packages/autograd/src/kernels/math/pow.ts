@@ -6,7 +6,7 @@ import { type V128, v128 } from '../../runtime/instructions.ts';
 import type { Func } from '../../runtime/kernel.ts';
 import type { Lanes } from '../../runtime/lanes.ts';
 import { fastTwoSum, type Pair, twoProduct } from './double-double.ts';
-import { clamp, expOfSum, reducedExpm1 } from './exp.ts';
+import { clamp, expTo, reducedExpm1 } from './exp.ts';
 import { polynomial, powerOfTwo, type Register, widened } from './lanes-math.ts';
 import { exponent, fraction, lifted, logOfParts } from './log.ts';
 
@@ -70,7 +70,7 @@ const full: Magnitude = (f, L, a, y) => {
   const product = twoProduct(f, L, y, high);
   const low = L.fma(y, log.low, product.low);
   const ordinary = L.lt(L.abs(product.high), L.const(1000));
-  return expOfSum(f, L, product.high, f.let(v128.and(low, ordinary)));
+  return expTo(f, L, 'float64', product.high, f.let(v128.and(low, ordinary)));
 };
 
 /**

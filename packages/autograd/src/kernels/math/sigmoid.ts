@@ -1,8 +1,8 @@
 /** The logistic function 1 / (1 + exp(-x)). */
 import type { V128 } from '../../runtime/instructions.ts';
 import type { Func } from '../../runtime/kernel.ts';
-import type { Lanes } from '../../runtime/lanes.ts';
-import { clamp, exp, reducedExpm1 } from './exp.ts';
+import type { FloatType, Lanes } from '../../runtime/lanes.ts';
+import { clamp, exp, expTo, reducedExpm1 } from './exp.ts';
 import { powerOfTwo, type Register, widened } from './lanes-math.ts';
 
 /** With E = exp(-|x|) and q = E / (1 + E): E (1 - q) below 0 and 1 - q above, so that the rounding of 1 + E counts by half at most. */
@@ -22,4 +22,13 @@ export function sigmoid(f: Func, L: Lanes, x: V128): Register {
     const power = f.let(powerOfTwo(wide, n));
     return wide.div(wide.one, wide.fma(power, expm1, wide.add(wide.one, power)));
   });
+}
+
+/** sigmoid(x) and sigmoid(-x) = 1 - sigmoid(x), neither by subtraction, in float64 lanes. */
+export function logistic(f: Func, L: Lanes, accuracy: FloatType, x: Register): { up: Register; down: Register } {
+  const E = expTo(f, L, accuracy, L.neg(L.abs(x)));
+  const near = f.let(L.div(L.one, L.add(L.one, E)));
+  const far = f.let(L.mul(E, near));
+  const negative = f.let(L.lt(x, L.zero));
+  return { up: f.let(L.select(negative, far, near)), down: f.let(L.select(negative, near, far)) };
 }

@@ -1,5 +1,5 @@
 /** How elementwise ops are defined: by what they do to a register, and how that is differentiated. */
-import { constant } from '../../core/create.ts';
+import { constant, zerosLike } from '../../core/create.ts';
 import { addr, addrEnd, defineOp, empty, type Spec, type TypedOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
@@ -8,37 +8,33 @@ import { Tensor } from '../../core/tensor.ts';
 import { type BinaryKernel, binaryKernel } from '../../kernels/broadcast.ts';
 import { mapKernel } from '../../kernels/elementwise.ts';
 import type { V128 } from '../../runtime/instructions.ts';
-import type { Func, Kernel } from '../../runtime/kernel.ts';
+import type { Func } from '../../runtime/kernel.ts';
 import type { Lanes } from '../../runtime/lanes.ts';
 import { sumTo } from '../reduce/sum-to.ts';
 
-type UnaryBody = (f: Func, L: Lanes, x: V128) => V128;
-type SlopeBody = (f: Func, L: Lanes, dy: V128, saved: V128) => V128;
-
-export interface UnaryDefinition {
+/** @typeParam O - The op's options. */
+export interface UnaryDefinition<O> {
   readonly name: string;
+  /** Numbers of the options that the bodies get after their registers, each in every lane of one. */
+  readonly scalars?: readonly ((options: O) => number)[];
   /** y of x, in registers. */
-  readonly value: UnaryBody;
+  readonly value: (f: Func, L: Lanes, x: V128, ...scalars: V128[]) => V128;
   /** What the derivative is a formula of: the input x or the output y. */
   readonly saved: 'x' | 'y';
   /** dx, in registers: one pass for first order. */
-  readonly slope: SlopeBody;
+  readonly slope: (f: Func, L: Lanes, dy: V128, saved: V128, ...scalars: V128[]) => V128;
   /** dx, of ops: differentiable again. */
-  backward(dy: Tensor, saved: Tensor): Tensor;
+  backward(dy: Tensor, saved: Tensor, options: O): Tensor;
 }
 
-/** Runs a kernel over one or two tensors of equal shape. */
-function mapTensors(kernels: Record<FloatType, Kernel>, inputs: readonly Tensor[], out: Tensor): Tensor {
-  kernels[out.dtype as FloatType].run(...inputs.map(addr), addr(out), addrEnd(out));
-  return out;
-}
+export type UnaryOp<O = undefined> = TypedOp<readonly ['x'], readonly ['y'], O>;
 
-export type UnaryOp = TypedOp<readonly ['x'], readonly ['y'], undefined>;
-
-export function defineUnary({ name, value, saved, slope, backward }: UnaryDefinition): UnaryOp {
-  const values = mapKernel(name, 1, value);
-  const slopes = mapKernel(`${name}.slope`, 2, slope);
-  return defineOp<readonly ['x'], readonly ['y'], undefined>({
+export function defineUnary<O = undefined>(definition: UnaryDefinition<O>): UnaryOp<O> {
+  const { name, scalars = [], saved, backward } = definition;
+  const values = mapKernel(name, 1, definition.value, scalars.length);
+  const slopes = mapKernel(`${name}.slope`, 2, definition.slope, scalars.length);
+  const numbers = (options: O): number[] => scalars.map((scalar) => scalar(options));
+  return defineOp<readonly ['x'], readonly ['y'], O>({
     name,
     inputs: ['x'],
     outputs: ['y'],
@@ -46,14 +42,21 @@ export function defineUnary({ name, value, saved, slope, backward }: UnaryDefini
       requireFloat(name, 'x', x.dtype);
       return [x];
     },
-    forward([x], [y]) {
-      values[y.dtype as FloatType].run(addr(x), addr(y), addrEnd(y));
+    forward([x], [y], options) {
+      values[y.dtype as FloatType].run(addr(x), addr(y), addrEnd(y), ...numbers(options));
     },
-    backward: ({ inputs: [x], outputs: [y] }, [dy]) => ({ x: () => backward(dy, saved === 'x' ? x : y) }),
-    fused: ({ inputs: [x], outputs: [y] }, [dy]) => ({
-      x: mapTensors(slopes, [dy, saved === 'x' ? x : y], empty(x.shape, x.dtype)),
-    }),
+    backward: ({ inputs: [x], outputs: [y] }, [dy], options) => ({ x: () => backward(dy, saved === 'x' ? x : y, options) }),
+    fused({ inputs: [x], outputs: [y] }, [dy], _wanted, options) {
+      const dx = empty(x.shape, x.dtype);
+      slopes[x.dtype as FloatType].run(addr(dy), addr(saved === 'x' ? x : y), addr(dx), addrEnd(dx), ...numbers(options));
+      return { x: dx };
+    },
   });
+}
+
+/** An op that is constant between its steps: its derivative is 0. */
+export function defineStep(name: string, value: UnaryDefinition<undefined>['value']): UnaryOp {
+  return defineUnary({ name, value, saved: 'x', slope: (_f, L) => L.zero, backward: zerosLike });
 }
 
 export interface BinaryDefinition {
