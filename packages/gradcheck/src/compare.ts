@@ -1,9 +1,10 @@
 /** Analytic against numeric derivatives, at one order. */
-import type { Generator } from '@normgrad/autograd';
+import { type Generator, graphOf, jvp, type Tensor } from '@normgrad/autograd';
 import { evaluate, gradients, leaf, type Problem, valuesOf, weightedDifference, weightedSize } from './differentiable.ts';
+import { between, kinkedOp, sidesOf } from './kinks.ts';
 import { measureNoise, type Noise, spread } from './noise.ts';
 import { derivative, type Estimate, exactSum, sumOfSizes } from './numeric.ts';
-import { type Comparison, type InputReport, type Verdict, worst } from './report.ts';
+import { type Comparison, type InputReport, type Mode, type Verdict, worst } from './report.ts';
 
 export interface Effort {
   /** Inputs of at most so many elements are checked in every element. */
@@ -13,7 +14,7 @@ export interface Effort {
 }
 
 /** What is known of a problem before any numeric derivative is taken. */
-interface Point extends Problem {
+export interface Point extends Problem {
   readonly outputs: readonly Float64Array[];
   /** The gradients as users get them: from a plain backward and from a recorded one, which may run other code. */
   readonly plain: readonly Float64Array[];
@@ -34,20 +35,24 @@ const cancelled = 1e-4;
 const directions = 2;
 const samples = 4;
 
-/** Checks the gradients of all inputs of a problem. */
-export function checkOrder(problem: Problem, effort: Effort, generator: Generator): InputReport[] {
+export function pointOf(problem: Problem, generator: Generator): Point {
   const { fn, inputs, cotangents } = problem;
   const outputs = evaluate(fn, inputs);
   const plain = evaluate((xs) => gradients(fn, xs, cotangents, false), inputs);
   const recorded = evaluate((xs) => gradients(fn, xs, cotangents, true), inputs);
   const noise = measureNoise(problem, outputs, plain, generator);
-  const point = { ...problem, outputs, plain, recorded, noise };
+  return { ...problem, outputs, plain, recorded, noise };
+}
+
+/** Checks the gradients of all inputs of a problem. */
+export function checkOrder(point: Point, effort: Effort, generator: Generator): InputReport[] {
+  const { inputs, order, names, plain } = point;
   return inputs.map((input, index) => {
     const comparisons = choose(plain[index]!, effort, generator).map((direction) => narrow(point, index, direction, effort));
     return {
-      order: problem.order,
+      order,
       index,
-      name: problem.names[index]!,
+      name: names[index]!,
       shape: input.shape,
       verdict: worst(comparisons),
       comparisons,
@@ -90,45 +95,95 @@ function compare(point: Point, index: number, direction: Direction, effort: Effo
   const unit = spread(values);
   // What the digits are digits of: the largest entry. Where it is small by cancellation (a norm over two values, a gradient that is zero),
   // its own digits are lost in any arithmetic, and what counts is the size that the outputs let expect.
-  const largest = point.plain[index]!.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+  const largest = point.plain[index]!.reduce(
+    (most, entry) => (Number.isFinite(entry) ? Math.max(most, Math.abs(entry)) : most),
+    0,
+  );
   const expected = weightedSize(point.cotangents, point.outputs) / unit;
   const scale = length * Math.max(largest, cancelled * expected);
-  const rounding = 16 * point.noise.gradients[index]! * length + 32 * Number.EPSILON * sumOfSizes(plain);
-  const [once, recorded] = [exactSum(plain), exactSum(along(point.recorded[index]!))];
+  const rounding = 16 * sumOfSizes(along(point.noise.gradients[index]!)) + 32 * Number.EPSILON * sumOfSizes(plain);
+  const candidates: readonly (readonly [Mode, number])[] = [
+    ['backward', exactSum(plain)],
+    ['createGraph', exactSum(along(point.recorded[index]!))],
+    ...(point.order === 1 ? [['forward', forward(point, index, direction)] as const] : []),
+  ];
 
   const judge = ({ value, error }: Estimate): Omit<Comparison, 'element'> => {
     const tolerance = 8 * error + rounding;
     const agrees = (analytic: number): boolean => Math.abs(analytic - value) <= tolerance;
-    const createGraph = agrees(once) && !agrees(recorded);
-    const analytic = createGraph ? recorded : once;
+    const [mode, analytic] = candidates.find(([, found]) => !agrees(found)) ?? candidates[0]!;
     // Where neither moves at all, noise hides nothing.
     const flat = tolerance === 0 || (analytic === 0 && value === 0);
     const certified = flat ? Number.POSITIVE_INFINITY : Math.log10(scale / tolerance);
-    const verdict = error === Number.POSITIVE_INFINITY ? 'inconclusive' : agrees(analytic) ? enough(certified) : 'failed';
-    return { verdict, createGraph, analytic, numeric: value, error, tolerance, certified };
+    return { verdict: verdictOf(), mode, analytic, numeric: value, error, tolerance, certified };
+
+    function verdictOf(): Verdict {
+      if (!(error < Number.POSITIVE_INFINITY)) return 'inconclusive';
+      if (!Number.isFinite(analytic)) return 'failed';
+      if (!(tolerance < Number.POSITIVE_INFINITY)) return 'inconclusive';
+      if (!agrees(analytic)) return 'failed';
+      return certified >= effort.digits ? 'passed' : 'inconclusive';
+    }
   };
-  const enough = (certified: number): Verdict => (certified >= effort.digits ? 'passed' : 'inconclusive');
 
   const settled = (estimate: Estimate): boolean => judge(estimate).verdict === 'passed';
   const numeric = derivative((h) => quotient(point, index, direction, h), unit, point.noise.sum, settled) ?? unknown;
-  return { ...judge(numeric), element: entries.length === 1 ? from : undefined };
+  const result: Comparison = { ...judge(numeric), element: entries.length === 1 ? from : undefined };
+  return result.verdict === 'passed' ? result : atKink(point, index, direction, result, candidates, unit, rounding);
+}
+
+/** The weighted sum of the outputs' tangents: forward mode along the direction. */
+function forward({ fn, inputs, cotangents }: Problem, index: number, { from, entries }: Direction): number {
+  const tangents = inputs.map((input, i) => {
+    const values = new Float64Array(input.size);
+    if (i === index) values.set(entries, from);
+    return leaf(values, input).detach();
+  });
+  const { tangent } = jvp(
+    (...xs) => fn(xs),
+    inputs.map((x) => x.detach()),
+    tangents,
+  );
+  return exactSum(tangent.flatMap((t, o) => Array.from(valuesOf(t), (value, k) => value * valuesOf(cotangents[o]!)[k]!)));
+}
+
+/** The comparison again, if the function is not smooth here: with the slopes on either side in place of the numeric derivative. */
+function atKink(
+  point: Point,
+  index: number,
+  direction: Direction,
+  found: Comparison,
+  candidates: readonly (readonly [Mode, number])[],
+  unit: number,
+  rounding: number,
+): Comparison {
+  const { fn, inputs, cotangents, outputs, noise } = point;
+  const step = (h: number): number => weightedDifference(cotangents, evaluate(fn, moved(inputs, index, direction, h)), outputs);
+  const sides = sidesOf(step, unit, noise.sum);
+  if (!sides) return found;
+  const verdict = candidates.every(([, slope]) => between(sides, slope, rounding)) ? 'kink' : 'failed';
+  const op = kinkedOp((h) => graphOf(fn(moved(inputs, index, direction, h)), { values: true }), unit);
+  return { ...found, verdict, kink: { op, left: sides.left.value, right: sides.right.value } };
+}
+
+/** The inputs with h times the direction added to one of them. */
+function moved(inputs: readonly Tensor[], index: number, { from, entries }: Direction, h: number): Tensor[] {
+  return inputs.map((input, i) => {
+    if (i !== index) return input;
+    const values = valuesOf(input);
+    entries.forEach((entry, k) => {
+      values[from + k]! += h * entry;
+    });
+    return leaf(values, input);
+  });
 }
 
 /** The central difference quotient, with h times the direction as step. */
-function quotient({ fn, inputs, cotangents }: Problem, index: number, { from, entries }: Direction, h: number): number {
-  const input = inputs[index]!;
-  const above = valuesOf(input);
-  const below = valuesOf(input);
-  entries.forEach((entry, k) => {
-    above[from + k]! += h * entry;
-    below[from + k]! -= h * entry;
-  });
+function quotient({ fn, inputs, cotangents }: Problem, index: number, direction: Direction, h: number): number {
+  const [above, below] = [moved(inputs, index, direction, h), moved(inputs, index, direction, -h)];
+  const { from, entries } = direction;
   // x + h is rounded: for one element, divide by the step really taken; along a direction, the noise covers it.
-  const step = entries.length === 1 ? (above[from]! - below[from]!) / entries[0]! : 2 * h;
-  const at = (values: Float64Array): Float64Array[] =>
-    evaluate(
-      fn,
-      inputs.map((other, i) => (i === index ? leaf(values, input) : other)),
-    );
-  return weightedDifference(cotangents, at(above), at(below)) / step;
+  const taken = valuesOf(above[index]!)[from]! - valuesOf(below[index]!)[from]!;
+  const step = entries.length === 1 ? taken / entries[0]! : 2 * h;
+  return weightedDifference(cotangents, evaluate(fn, above), evaluate(fn, below)) / step;
 }

@@ -34,16 +34,22 @@ export function evaluate(fn: Differentiable, inputs: readonly Tensor[]): Float64
   return scope(() => fn(inputs).map(valuesOf));
 }
 
-/** The sum of cotangent * (a - b) for two sets of outputs: subtracted first, so that what they have in common costs no digits. */
+/** Every cotangent * (a - b) for two sets of outputs: subtracted first, so that what they have in common costs no digits. */
+export function weightedDifferences(
+  cotangents: readonly Tensor[],
+  a: readonly Float64Array[],
+  b: readonly Float64Array[],
+): number[] {
+  return cotangents.flatMap((cotangent, o) => Array.from(valuesOf(cotangent), (weight, k) => weight * (a[o]![k]! - b[o]![k]!)));
+}
+
+/** Their sum. */
 export function weightedDifference(
   cotangents: readonly Tensor[],
   a: readonly Float64Array[],
   b: readonly Float64Array[],
 ): number {
-  const terms = cotangents.flatMap((cotangent, o) =>
-    Array.from(valuesOf(cotangent), (weight, k) => weight * (a[o]![k]! - b[o]![k]!)),
-  );
-  return exactSum(terms);
+  return exactSum(weightedDifferences(cotangents, a, b));
 }
 
 /** The sum of |cotangent * output|. */
@@ -93,6 +99,17 @@ export function differentiable(fn: TensorFunction): Differentiable {
       }
       return output;
     });
+  };
+}
+
+/** The function with the buffers it changes put back after every call. */
+export function restoring(fn: Differentiable, buffers: readonly Tensor[]): Differentiable {
+  if (buffers.length === 0) return fn;
+  const before = buffers.map(valuesOf);
+  return (inputs) => {
+    const outputs = fn(inputs);
+    buffers.forEach((buffer, i) => void buffer.assign(before[i]!));
+    return outputs;
   };
 }
 

@@ -1,8 +1,18 @@
 /** Checks the derivatives of a function of tensors against numeric ones. */
 import { ArgumentError, DTypeError, Generator, NormgradError, Tensor } from '@normgrad/autograd';
-import { checkOrder } from './compare.ts';
+import { checkOrder, pointOf } from './compare.ts';
 import { givenCotangents, randomCotangents, refuseSum } from './cotangents.ts';
-import { describe, differentiable, gradients, leaf, type Problem, type TensorFunction, valuesOf } from './differentiable.ts';
+import {
+  describe,
+  differentiable,
+  gradients,
+  leaf,
+  type Problem,
+  restoring,
+  type TensorFunction,
+  valuesOf,
+} from './differentiable.ts';
+import { type Violation, violations } from './properties.ts';
 import { GradcheckReport, type InputReport } from './report.ts';
 
 export interface GradcheckOptions {
@@ -36,6 +46,12 @@ export interface GradcheckOptions {
    * @defaultValue 64
    */
   readonly everyElement?: number;
+  /**
+   * Tensors that `fn` changes beside computing its result: running statistics. They are put back after every call, and checked to change
+   * in forward alone.
+   * @defaultValue none
+   */
+  readonly buffers?: readonly Tensor[];
 }
 
 /**
@@ -51,17 +67,20 @@ export interface GradcheckOptions {
  * @throws ArgumentError or DTypeError if the call itself is wrong: inputs that are not float64, a constant cotangent, a `sum()` loss.
  */
 export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): GradcheckReport {
-  const { order = 1, seed = 0, cotangent, digits = 6, everyElement = 64 } = options;
+  const { order = 1, seed = 0, cotangent, digits = 6, everyElement = 64, buffers = [] } = options;
   if (!Number.isInteger(order) || order < 1) {
     throw new ArgumentError(`gradcheck: order ${order} was given; it must be an integer from 1 on.`);
   }
   const generator = new Generator(seed);
-  let problem = firstOrder(differentiable(fn), inputs, options.names, cotangent, generator);
+  const raw = differentiable(fn);
+  let problem = firstOrder(restoring(raw, buffers), inputs, options.names, cotangent, generator);
   const reports: InputReport[] = [];
+  let broken: readonly Violation[] = [];
   for (;;) {
-    const found = checkOrder(problem, { digits, everyElement }, generator);
-    reports.push(...found);
-    const report = new GradcheckReport(seed, reports);
+    const point = pointOf(problem, generator);
+    if (problem.order === 1) broken = violations({ ...point, raw, buffers, generator });
+    reports.push(...checkOrder(point, { digits, everyElement }, generator));
+    const report = new GradcheckReport(seed, reports, broken);
     if (problem.order === order || report.verdict === 'failed') return report;
     problem = nextOrder(problem, generator);
   }

@@ -1,6 +1,15 @@
 /** The scales of a computation: how far its inputs spread, and how far rounding moves its results. */
 import type { Generator, Tensor } from '@normgrad/autograd';
-import { evaluate, gradients, leaf, type Problem, valuesOf, weightedDifference, weightedSize } from './differentiable.ts';
+import {
+  evaluate,
+  gradients as gradientsOf,
+  leaf,
+  type Problem,
+  valuesOf,
+  weightedDifferences,
+  weightedSize,
+} from './differentiable.ts';
+import { exactSum } from './numeric.ts';
 
 /** The standard deviation of the values; of equal ones their size, of zeros 1: the unit in which steps are taken. */
 export function spread(values: Float64Array): number {
@@ -15,26 +24,38 @@ function ulp(value: number): number {
   return value === 0 ? 0 : 2 ** (Math.floor(Math.log2(Math.abs(value))) - 52);
 }
 
-/** The values, each moved by up to 3 ulps. Odd and even distances: by 1 alone, sums keep their parity and the noise looks too small. */
-function jiggle(x: Tensor, generator: Generator): Tensor {
+/** The values, each moved by up to 3 grains. Odd and even distances: by 1 alone, sums keep their parity and the noise looks too small. */
+function jiggle(x: Tensor, generator: Generator, grain: number): Tensor {
   return leaf(
-    valuesOf(x).map((value) => value + ulp(value) * (generator.integer(7) - 3)),
+    valuesOf(x).map((value) => value + grain * ulp(value) * (generator.integer(7) - 3)),
     x,
   );
 }
 
-/** How far rounding moves the weighted sum of the outputs, and an entry of each gradient. */
+/** How far rounding moves the weighted sum of the outputs, and each entry of each gradient. */
 export interface Noise {
   readonly sum: number;
-  readonly gradients: readonly number[];
+  readonly gradients: readonly Float64Array[];
+}
+
+/** What changed as inputs were moved: of each replay the weighted outputs, of all the most that each entry of each gradient did. */
+interface Changes {
+  readonly terms: readonly (readonly number[])[];
+  readonly gradients: readonly Float64Array[];
 }
 
 const replays = 6;
+/** Changes beyond this share of the largest value are looked at again: no arithmetic loses so much to a few ulps. */
+const suspicious = 1e-3;
+const coarse = 1024;
 
 /**
  * Moves every input by a few ulps and looks what changes, which is no less than what rounding does. That alone misses errors that stay the
  * same: in a + b - b, with a far smaller than b, the error changes only when a moves against the grid of b. So what is linear (gradients in
  * their cotangents) is also scaled by a random factor, and the result back.
+ *
+ * At a kink an ulp moves a gradient from one side to the other. Rounding grows with the distance moved, such a flip does not, and is left
+ * out.
  */
 export function measureNoise(
   problem: Problem,
@@ -42,28 +63,68 @@ export function measureNoise(
   still: readonly Float64Array[],
   generator: Generator,
 ): Noise {
-  const { fn, inputs, cotangents, linearFrom } = problem;
+  const fine = replay(problem, outputs, still, generator, 1);
+  const sizes = problem.cotangents.flatMap((cotangent, o) =>
+    Array.from(valuesOf(cotangent), (weight, k) => Math.abs(weight * outputs[o]![k]!)),
+  );
+  const loud = (changes: ArrayLike<number>, values: ArrayLike<number>): boolean => {
+    const largest = Array.from(values).reduce(
+      (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+      0,
+    );
+    return Array.from(changes).some((change) => change > suspicious * largest);
+  };
+  const again =
+    loud(mostOf(fine.terms), sizes) || fine.gradients.some((changes, i) => loud(changes, still[i]!))
+      ? replay(problem, outputs, still, generator, coarse)
+      : undefined;
+  const isFlip = (change: number, wider: number | undefined): boolean => wider !== undefined && change > 0 && wider < 8 * change;
+
+  const widest = again && mostOf(again.terms);
+  const most = mostOf(fine.terms);
+  const sums = fine.terms.map((terms) => exactSum(terms.filter((_, k) => !isFlip(most[k]!, widest?.[k]))));
   // Where no input matters by its last bits, each output was still rounded once.
-  let sum = (Number.EPSILON / 2) * weightedSize(cotangents, outputs);
-  const entries = inputs.map(() => 0);
-  for (let replay = 0; replay < replays; replay++) {
+  const least = (Number.EPSILON / 2) * weightedSize(problem.cotangents, outputs);
+  const gradients = fine.gradients.map((changes, i) => {
+    // Entries of a tensor are computed alike, so each has the noise of the noisiest: six replays are few.
+    const noise = changes.map((change, k) => (isFlip(change, again?.gradients[i]?.[k]) ? 0 : change));
+    return noise.fill(noise.reduce((a, b) => Math.max(a, b), 0));
+  });
+  return { sum: Math.max(least, ...sums.map(Math.abs)), gradients };
+}
+
+function replay(
+  { fn, inputs, cotangents, linearFrom }: Problem,
+  outputs: readonly Float64Array[],
+  still: readonly Float64Array[],
+  generator: Generator,
+  grain: number,
+): Changes {
+  const gradients = still.map((gradient) => new Float64Array(gradient.length));
+  const terms = Array.from({ length: replays }, () => {
     const factor = 1 + generator.uniform();
-    const moved = inputs.map((x) => jiggle(x, generator));
+    const moved = inputs.map((x) => jiggle(x, generator, grain));
+
+    const weights = cotangents.map((cotangent) => scale(cotangent, factor));
+    const changed = evaluate((xs) => gradientsOf(fn, xs, weights, false), moved);
+    changed.forEach((gradient, i) => {
+      gradient.forEach((entry, k) => {
+        const change = Math.abs(entry / factor - still[i]![k]!);
+        gradients[i]![k] = Math.max(gradients[i]![k]!, Number.isNaN(change) ? Number.POSITIVE_INFINITY : change);
+      });
+    });
 
     const scaled = moved.map((x, i) => (i < linearFrom ? x : scale(x, factor)));
     const back = linearFrom < inputs.length ? factor : 1;
     const again = evaluate(fn, scaled).map((output) => output.map((value) => value / back));
-    sum = Math.max(sum, Math.abs(weightedDifference(cotangents, again, outputs)));
+    return weightedDifferences(cotangents, again, outputs);
+  });
+  return { terms, gradients };
+}
 
-    const weights = cotangents.map((cotangent) => scale(cotangent, factor));
-    const changed = evaluate((xs) => gradients(fn, xs, weights, false), moved);
-    changed.forEach((gradient, i) => {
-      gradient.forEach((entry, k) => {
-        entries[i] = Math.max(entries[i]!, Math.abs(entry / factor - still[i]![k]!));
-      });
-    });
-  }
-  return { sum, gradients: entries };
+/** The largest size of each column. */
+function mostOf(rows: readonly (readonly number[])[]): number[] {
+  return rows.reduce<number[]>((most, row) => row.map((value, k) => Math.max(most[k] ?? 0, Math.abs(value))), []);
 }
 
 function scale(x: Tensor, factor: number): Tensor {

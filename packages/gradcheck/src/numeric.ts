@@ -8,7 +8,7 @@ export interface Estimate {
 
 const halvings = 6;
 /** First steps of the ladders, in units of the input's spread: wide ones are exact for smooth functions, narrow ones see sharp features. */
-const firstSteps = [0.1, 2e-3, 4e-5, 8e-7];
+const firstSteps = [0.1, 2e-3, 4e-5, 8e-7, 1.6e-8, 3.2e-10];
 
 /**
  * Ridders' method: central differences at h, h/2, h/4, ... have errors in h^2, h^4, ..., which a triangle of extrapolations removes one
@@ -89,7 +89,7 @@ export function exactSum(terms: Iterable<number>): number {
     lost += Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum;
     sum = next;
   }
-  return sum + lost;
+  return Number.isFinite(lost) ? sum + lost : sum;
 }
 
 export function sumOfSizes(values: Float64Array): number {

@@ -1,14 +1,21 @@
 /** What a check found, as an object and as text. */
+import type { Violation } from './properties.ts';
 
-export type Verdict = 'passed' | 'failed' | 'inconclusive';
+/** `kink`: the function is not smooth there, and the gradient is a subgradient: a slope of one side, or between the two. */
+export type Verdict = 'passed' | 'failed' | 'inconclusive' | 'kink';
+
+/** A plain backward, one with `createGraph`, which may run other code, or forward mode. */
+export type Mode = 'backward' | 'createGraph' | 'forward';
 
 /** One derivative, analytic and numeric. */
 export interface Comparison {
   readonly verdict: Verdict;
   /** The element, as a flat index; `undefined` along a direction through many elements. */
   readonly element: number | undefined;
-  /** Whether `analytic` comes from a backward with `createGraph`, the plain one having passed. */
-  readonly createGraph: boolean;
+  /** At a kink or jump: the slopes on either side, and the first op that is not smooth, if its node can be told. */
+  readonly kink?: { readonly op: string | undefined; readonly left: number; readonly right: number };
+  /** Where `analytic` comes from: the first that disagrees, or a plain backward. */
+  readonly mode: Mode;
   readonly analytic: number;
   readonly numeric: number;
   /** The bound on the error of `numeric`. */
@@ -41,28 +48,33 @@ export class GradcheckReport {
     readonly seed: number,
     /** All gradients that were checked, order by order. */
     readonly inputs: readonly InputReport[],
+    /** Properties of any backward that do not hold. */
+    readonly violations: readonly Violation[] = [],
   ) {
     this.flat = inputs.every(
       ({ order, comparisons }) => order > 1 || comparisons.every(({ analytic, numeric }) => analytic === 0 && numeric === 0),
     );
-    const verdict = worst(inputs);
+    const verdict = violations.length > 0 ? 'failed' : worst(inputs);
     this.verdict = verdict === 'passed' && this.flat ? 'inconclusive' : verdict;
   }
 
-  /** Whether every gradient was confirmed, to the number of digits demanded. */
+  /** Whether every gradient was confirmed: to the number of digits demanded, or at a kink as a subgradient. */
   get passed(): boolean {
-    return this.verdict === 'passed';
+    return this.verdict === 'passed' || this.verdict === 'kink';
   }
 
   toString(): string {
     const { verdict, inputs, seed } = this;
     const highest = inputs.reduce((order, input) => Math.max(order, input.order), 1);
     const checked = `${highest === 1 ? 'order 1' : `orders 1 to ${highest}`}, seed ${seed}`;
-    if (verdict === 'passed') return [`gradcheck passed: ${checked}`, ...inputs.map(summary)].join('\n  ');
+    if (this.passed) return [`gradcheck passed: ${checked}`, ...inputs.map(summary)].join('\n  ');
     const shown = inputs.find((input) => input.verdict === verdict);
+    const broken = this.violations.map(({ property, detail }) => `not ${property}: ${detail}`);
     const lines = shown
-      ? [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown)]
-      : ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others'];
+      ? [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown), ...broken]
+      : broken.length > 0
+        ? broken
+        : ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others'];
     const others = inputs.filter((input) => input !== shown).map(summary);
     return [`gradcheck ${verdict === 'failed' ? 'FAILED' : verdict}: ${lines[0]}`, ...lines.slice(1), ...others, checked].join(
       '\n  ',
@@ -70,10 +82,10 @@ export class GradcheckReport {
   }
 }
 
-/** A failure counts more than a doubt. */
+/** A failure counts more than a doubt, a doubt more than a kink; what passed elsewhere than at kinks passed. */
 export function worst(parts: readonly { readonly verdict: Verdict }[]): Verdict {
-  const has = (verdict: Verdict): boolean => parts.some((part) => part.verdict === verdict);
-  return has('failed') ? 'failed' : has('inconclusive') ? 'inconclusive' : 'passed';
+  const order: readonly Verdict[] = ['failed', 'inconclusive', 'passed', 'kink'];
+  return order.find((verdict) => parts.some((part) => part.verdict === verdict)) ?? 'passed';
 }
 
 /** The comparison to show: the greatest difference that failed, or the one least certain. */
@@ -91,27 +103,34 @@ function nameOf({ order, index, name, shape }: InputReport): string {
   return `order ${order}, input ${index} (${name}) [${shape.join(', ')}]`;
 }
 
-/** `element [1, 2]` */
-function placeOf(input: InputReport): string {
-  const flat = worstOf(input)?.element;
-  if (flat === undefined) return 'along a random direction';
+/** `element [1, 2]`, from a flat index. */
+export function elementOf(shape: readonly number[], flat: number): string {
   const place: number[] = [];
   let rest = flat;
-  for (const size of [...input.shape].reverse()) {
+  for (const size of [...shape].reverse()) {
     place.unshift(rest % size);
     rest = Math.floor(rest / size);
   }
   return `element [${place.join(', ')}]`;
 }
 
+function placeOf(input: InputReport): string {
+  const flat = worstOf(input)?.element;
+  return flat === undefined ? 'along a random direction' : elementOf(input.shape, flat);
+}
+
 /** The numbers of a check that did not pass, and what can be said of them. */
 function details(input: InputReport): string[] {
   const shown = worstOf(input);
   if (!shown) return [];
-  const { analytic, numeric, error, createGraph, certified } = shown;
+  const { analytic, numeric, error, mode, certified, kink } = shown;
+  if (kink) {
+    const slopes = `numeric  ${kink.left.toPrecision(12)} on the left, ${kink.right.toPrecision(12)} on the right`;
+    return [`analytic  ${analytic.toPrecision(12)}   not smooth here${by(kink)}: ${slopes}`, extent(input)];
+  }
   const agreement = Math.log10(Math.max(Math.abs(analytic), Math.abs(numeric)) / Math.abs(analytic - numeric));
   const numbers =
-    `analytic${createGraph ? ' (createGraph)' : ''}  ${analytic.toPrecision(12)}   numeric  ${numeric.toPrecision(12)} +- ${error.toExponential(1)}   ` +
+    `analytic${mode === 'backward' ? '' : ` (${mode})`}  ${analytic.toPrecision(12)}   numeric  ${numeric.toPrecision(12)} +- ${error.toExponential(1)}   ` +
     `agreement ${digits(agreement)} (${digits(certified)} certified)`;
   return [numbers, shown.verdict === 'failed' ? extent(input) : cause(shown)];
 }
@@ -132,9 +151,16 @@ function cause({ error }: Comparison): string {
 /** `order 1, input 0 (x) [2, 3]: agrees to 11 digits` */
 function summary(input: InputReport): string {
   const { verdict, comparisons } = input;
-  const certified = Math.min(...comparisons.map((comparison) => comparison.certified));
-  return `${nameOf(input)}: ${verdict === 'passed' ? `agrees to ${digits(certified)}` : verdict}`;
+  const smooth = comparisons.filter((comparison) => comparison.verdict !== 'kink');
+  const kinks = comparisons.filter((comparison) => comparison.verdict === 'kink');
+  const agrees = verdict === 'passed' ? `agrees to ${digits(Math.min(...smooth.map(({ certified }) => certified)))}` : verdict;
+  if (kinks.length === 0) return `${nameOf(input)}: ${agrees}`;
+  const where = `${kinks.length} of ${comparisons.length} at a kink${by(kinks[0]?.kink)}, a subgradient there`;
+  return `${nameOf(input)}: ${verdict === 'kink' ? where : `${agrees}; ${where}`}`;
 }
+
+/** ` (relu)` */
+const by = (kink: Comparison['kink']): string => (kink?.op === undefined ? '' : ` (${kink.op})`);
 
 /** At most what a float64 holds. */
 function digits(count: number): string {
