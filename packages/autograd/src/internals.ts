@@ -2,7 +2,9 @@
 export { addr, addrEnd, empty, Op, writableAddr } from './core/define-op.ts';
 export { expose } from './core/frames.ts';
 export { tick } from './core/storage.ts';
+export * from './kernels/gradient.ts';
 export * from './kernels/optimizer.ts';
+export type { Update } from './kernels/optimizer-update.ts';
 export { heap } from './runtime/heap.ts';
 export * from './runtime/instructions.ts';
 export { type Func, type Kernel, kernel, type Local, perFloat } from './runtime/kernel.ts';

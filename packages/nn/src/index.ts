@@ -20,17 +20,24 @@ export { SwitchableNorm1d, SwitchableNorm2d, type SwitchableNormOptions } from '
 export { Tanh } from './layers/tanh.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/cross-entropy-loss.ts';
 export { type AnyModule, type ForwardHook, Module } from './module.ts';
+export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { Adam, type AdamOptions } from './optim/adam.ts';
 export { AdamW } from './optim/adam-w.ts';
+export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './optim/clip.ts';
+export { Lion, type LionOptions } from './optim/lion.ts';
+export { NAdam, type NAdamOptions } from './optim/nadam.ts';
+export { type DecayGroups, noDecay } from './optim/no-decay.ts';
 export {
   type BaseOptions,
   type GroupOptions,
   Optimizer,
   type OptimizerParams,
   type ParameterGroup,
+  type ParameterMemory,
   type ParameterState,
 } from './optim/optimizer.ts';
 export type { OptimizerStateDict } from './optim/optimizer-state-dict.ts';
+export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
 export { Parameter } from './parameter.ts';
 export type { LoadOptions, LoadResult, State, StateDict, StateValue } from './state-dict.ts';

@@ -1,128 +1,114 @@
-/** The updates of optimizers as PyTorch defines them (torch.optim, single-tensor forms), each a kernel call for each parameter. */
-import { bytesPerElement } from '../core/dtype.ts';
-import type { V128 } from '../runtime/instructions.ts';
-import type { Func } from '../runtime/kernel.ts';
-import type { FloatType, Lanes } from '../runtime/lanes.ts';
-import { updateKernel } from './optimizer-update.ts';
+/**
+ * The updates of optimizers as PyTorch defines them (torch.optim, single-tensor forms). What is the same for all elements, the caller
+ * computes; `rest` is 1 minus the number it is named after.
+ */
+import { defineUpdate } from './optimizer-update.ts';
 
-/** The gradient that is followed downhill: its sign turned to maximize, weight decay added (L2). */
-const effective = (f: Func, L: Lanes, parameter: V128, gradient: V128, sign: V128, weightDecay: V128) =>
-  f.let(L.fma(parameter, weightDecay, L.mul(gradient, sign)));
-
-const plainSgd = updateKernel({
+export const sgdUpdate = /* @__PURE__ */ defineUpdate({
   name: 'sgd',
   states: 0,
-  numbers: 3,
-  step: (f, L, parameter, gradient, _states, [lr, weightDecay, sign]) => {
-    const g = effective(f, L, parameter, gradient, sign!, weightDecay!);
-    return [L.fnma(g, lr!, parameter)];
+  numbers: ['lr'],
+  step: (_f, L, parameter, g, _states, { lr }) => [L.fnma(g, lr, parameter)],
+});
+
+/** State: the direction. `take` is the share of the gradient that enters it. */
+const momentumSgd = (nesterov: boolean) =>
+  defineUpdate({
+    name: nesterov ? 'sgdNesterov' : 'sgdMomentum',
+    states: 1,
+    numbers: ['lr', 'momentum', 'take'],
+    step: (f, L, parameter, g, [buffer], { lr, momentum, take }) => {
+      const next = f.let(L.fma(g, take, L.mul(buffer!, momentum)));
+      const direction = nesterov ? f.let(L.fma(next, momentum, g)) : next;
+      return [L.fnma(direction, lr, parameter), next];
+    },
+  });
+export const momentumUpdate = /* @__PURE__ */ momentumSgd(false);
+export const nesterovUpdate = /* @__PURE__ */ momentumSgd(true);
+
+/** State: the average gradient. */
+export const lionUpdate = /* @__PURE__ */ defineUpdate({
+  name: 'lion',
+  states: 1,
+  numbers: ['lr', 'beta1', 'rest1', 'beta2', 'rest2'],
+  step: (f, L, parameter, g, [mean], { lr, beta1, rest1, beta2, rest2 }) => {
+    const direction = f.let(L.fma(g, rest1, L.mul(mean!, beta1)));
+    const upOrNot = f.let(L.select(L.lt(direction, L.zero), L.neg(lr), direction)); // 0 and NaN are their own sign
+    const signed = f.let(L.select(L.gt(direction, L.zero), lr, upOrNot));
+    return [L.sub(parameter, signed), L.fma(g, rest2, L.mul(mean!, beta2))];
   },
 });
 
-const momentumSgd = (nesterov: boolean) =>
-  updateKernel({
-    name: nesterov ? 'sgdNesterov' : 'sgdMomentum',
-    states: 1,
-    numbers: 5,
-    step: (f, L, parameter, gradient, [buffer], [lr, weightDecay, sign, momentum, take]) => {
-      const g = effective(f, L, parameter, gradient, sign!, weightDecay!);
-      const next = f.let(L.fma(g, take!, L.mul(buffer!, momentum!)));
-      const direction = nesterov ? f.let(L.fma(next, momentum!, g)) : next;
-      return [L.fnma(direction, lr!, parameter), next];
-    },
-  });
-const heavyBallSgd = momentumSgd(false);
-const nesterovSgd = momentumSgd(true);
-
-export interface SgdStep {
-  readonly lr: number;
-  readonly momentum: number;
-  readonly dampening: number;
-  readonly nesterov: boolean;
-  readonly weightDecay: number;
-  readonly maximize: boolean;
-  /** The first step takes the gradient whole: dampening starts with the second. */
-  readonly first: boolean;
-}
-
-/** One step of SGD on `length` elements. `buffer` is the momentum, zeros before the first step, and not touched if momentum is 0. */
-export function sgd(dtype: FloatType, length: number, parameter: number, gradient: number, buffer: number, step: SgdStep): void {
-  const { lr, momentum, weightDecay } = step;
-  const end = parameter + length * bytesPerElement[dtype];
-  const sign = step.maximize ? -1 : 1;
-  if (momentum === 0) {
-    plainSgd[dtype].run(parameter, end, gradient, lr, weightDecay, sign);
-    return;
-  }
-  const kernels = step.nesterov ? nesterovSgd : heavyBallSgd;
-  const take = step.first ? 1 : 1 - step.dampening;
-  kernels[dtype].run(parameter, end, gradient, buffer, lr, weightDecay, sign, momentum, take);
-}
-
-const adamKernel = (amsgrad: boolean) =>
-  updateKernel({
+/** States: averages of the gradient and its square, with amsgrad the largest of the latter so far. `root2` corrects the root of the square. */
+const adam = (amsgrad: boolean) =>
+  defineUpdate({
     name: amsgrad ? 'adamAmsgrad' : 'adam',
     states: amsgrad ? 3 : 2,
-    numbers: 10,
-    step: (f, L, parameter, gradient, [mean, square, largest], numbers) => {
-      const [stepSize, decay, weightDecay, sign, beta1, rest1, beta2, rest2, correction, eps] = numbers;
-      const g = effective(f, L, parameter, gradient, sign!, weightDecay!);
-      const nextMean = f.let(L.fma(g, rest1!, L.mul(mean!, beta1!)));
-      const nextSquare = f.let(L.fma(L.mul(g, g), rest2!, L.mul(square!, beta2!)));
+    numbers: ['lr', 'beta1', 'rest1', 'beta2', 'rest2', 'root2', 'eps'],
+    step: (f, L, parameter, g, [mean, square, largest], { lr, beta1, rest1, beta2, rest2, root2, eps }) => {
+      const nextMean = f.let(L.fma(g, rest1, L.mul(mean!, beta1)));
+      const nextSquare = f.let(L.fma(L.mul(g, g), rest2, L.mul(square!, beta2)));
       const states = [nextMean, nextSquare];
       if (largest) states.push(f.let(L.max(largest, nextSquare)));
-      const denominator = L.add(L.div(L.sqrt(states.at(-1)!), correction!), eps!);
-      const decayed = f.let(L.fnma(parameter, decay!, parameter));
-      return [L.fnma(f.let(L.div(nextMean, denominator)), stepSize!, decayed), ...states];
+      const divisor = L.add(L.div(L.sqrt(states.at(-1)!), root2), eps);
+      return [L.fnma(f.let(L.div(nextMean, divisor)), lr, parameter), ...states];
     },
   });
-const plainAdam = adamKernel(false);
-const amsgradAdam = adamKernel(true);
+export const adamUpdate = /* @__PURE__ */ adam(false);
+export const amsgradUpdate = /* @__PURE__ */ adam(true);
 
-export interface AdamStep {
-  readonly lr: number;
-  readonly betas: readonly [number, number];
-  readonly eps: number;
-  readonly weightDecay: number;
-  /** AdamW: the parameter shrinks by lr weightDecay, apart from the gradient. */
-  readonly decoupled: boolean;
-  readonly maximize: boolean;
-  /** How many steps there have been, this one included. */
-  readonly step: number;
-}
+/** States as Adam's. `take` and `takeMean` are the shares of the gradient and of its average in the step. */
+export const nadamUpdate = /* @__PURE__ */ defineUpdate({
+  name: 'nadam',
+  states: 2,
+  numbers: ['take', 'takeMean', 'beta1', 'rest1', 'beta2', 'rest2', 'root2', 'eps'],
+  step: (f, L, parameter, g, [mean, square], { take, takeMean, beta1, rest1, beta2, rest2, root2, eps }) => {
+    const nextMean = f.let(L.fma(g, rest1, L.mul(mean!, beta1)));
+    const nextSquare = f.let(L.fma(L.mul(g, g), rest2, L.mul(square!, beta2)));
+    const divisor = L.add(L.div(L.sqrt(nextSquare), root2), eps);
+    return [L.sub(parameter, L.div(L.fma(nextMean, takeMean, L.mul(g, take)), divisor)), nextMean, nextSquare];
+  },
+});
 
-/** Running means of the gradient, of its square, and with amsgrad the largest of the latter so far; zeros before the first step. */
-export interface AdamState {
-  readonly mean: number;
-  readonly square: number;
-  readonly largestSquare?: number;
-}
+/** State: the sum of squares. */
+export const adagradUpdate = /* @__PURE__ */ defineUpdate({
+  name: 'adagrad',
+  states: 1,
+  numbers: ['lr', 'eps'],
+  step: (f, L, parameter, g, [sum], { lr, eps }) => {
+    const next = f.let(L.fma(g, g, sum!));
+    return [L.fnma(f.let(L.div(g, L.add(L.sqrt(next), eps))), lr, parameter), next];
+  },
+});
 
-/** One step of Adam or AdamW on `length` elements. */
-export function adam(
-  dtype: FloatType,
-  length: number,
-  parameter: number,
-  gradient: number,
-  state: AdamState,
-  step: AdamStep,
-): void {
-  const { lr, eps, weightDecay, decoupled } = step;
-  const [beta1, beta2] = step.betas;
-  const numbers = [
-    lr / (1 - beta1 ** step.step),
-    decoupled ? lr * weightDecay : 0,
-    decoupled ? 0 : weightDecay,
-    step.maximize ? -1 : 1,
-    beta1,
-    1 - beta1,
-    beta2,
-    1 - beta2,
-    Math.sqrt(1 - beta2 ** step.step),
-    eps,
-  ];
-  const end = parameter + length * bytesPerElement[dtype];
-  const { mean, square, largestSquare } = state;
-  if (largestSquare === undefined) plainAdam[dtype].run(parameter, end, gradient, mean, square, ...numbers);
-  else amsgradAdam[dtype].run(parameter, end, gradient, mean, square, largestSquare, ...numbers);
-}
+/** States: averages of the square, with `centered` of the gradient, with momentum the direction. */
+const rmsprop = (centered: boolean, heavy: boolean) =>
+  defineUpdate({
+    name: `rmsprop${centered ? 'Centered' : ''}${heavy ? 'Momentum' : ''}`,
+    states: 1 + Number(centered) + Number(heavy),
+    numbers: ['lr', 'alpha', 'rest', 'eps', 'momentum'],
+    step: (f, L, parameter, g, [square, ...others], { lr, alpha, rest, eps, momentum }) => {
+      const next = f.let(L.fma(L.mul(g, g), rest, L.mul(square!, alpha)));
+      const states = [next];
+      let variance = next;
+      if (centered) {
+        const mean = f.let(L.fma(g, rest, L.mul(others[0]!, alpha)));
+        states.push(mean);
+        // Two roundings, so that equals cancel; below 0, where PyTorch gets NaN, is rounding alone.
+        variance = f.let(L.max(L.sub(next, f.let(L.mul(mean, mean))), L.zero));
+      }
+      let direction = f.let(L.div(g, L.add(L.sqrt(variance), eps)));
+      if (heavy) {
+        direction = f.let(L.fma(others.at(-1)!, momentum, direction));
+        states.push(direction);
+      }
+      return [L.fnma(direction, lr, parameter), ...states];
+    },
+  });
+const rmspropUpdates = [
+  /* @__PURE__ */ rmsprop(false, false),
+  /* @__PURE__ */ rmsprop(false, true),
+  /* @__PURE__ */ rmsprop(true, false),
+  /* @__PURE__ */ rmsprop(true, true),
+] as const;
+export const rmspropUpdate = (centered: boolean, heavy: boolean) => rmspropUpdates[2 * Number(centered) + Number(heavy)]!;

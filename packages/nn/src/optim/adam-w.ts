@@ -12,7 +12,7 @@ export class AdamW extends Adam {
     return 'AdamW';
   }
 
-  protected override get decoupled(): boolean {
+  protected override decoupled(): boolean {
     return true;
   }
 }

@@ -2,81 +2,126 @@
 import { ArgumentError, ShapeError, Tensor } from '@normgrad/autograd';
 import { snakeCase } from '../names.ts';
 import { copyOf } from '../state-dict.ts';
-import type { ParameterState } from './optimizer.ts';
+
+/** What is remembered of one parameter: numbers, and tensors of its shape. */
+export type StateEntries = Readonly<Record<string, Tensor | number>>;
 
 export interface OptimizerStateDict {
-  /** By the number of the parameter, counted over all groups; tensors and the number of steps. */
-  readonly state: Readonly<Record<number, Readonly<Record<string, Tensor | number>>>>;
+  /** By the number of the parameter, counted over all groups. */
+  readonly state: Readonly<Record<number, StateEntries>>;
   /** The options of each group, in snake case, and the numbers of its parameters: `params`. */
   readonly param_groups: readonly Readonly<Record<string, unknown>>[];
 }
 
 interface Group {
   readonly params: readonly Tensor[];
+  readonly initialLr?: number;
 }
 
-export function writeState(groups: readonly Group[], states: ReadonlyMap<Tensor, ParameterState>): OptimizerStateDict {
-  const state: Record<number, Record<string, Tensor | number>> = {};
+/** The numbers in a state. */
+const scalars = ['step', 'mu_product'];
+
+const copied = (value: Tensor | number): Tensor | number => (value instanceof Tensor ? copyOf(value) : value);
+
+export function writeState<G extends Group>(
+  groups: readonly G[],
+  stateOf: (group: G, parameter: Tensor) => Readonly<Record<string, Tensor | number | undefined>>,
+): OptimizerStateDict {
+  const state: Record<number, StateEntries> = {};
   let count = 0;
-  const paramGroups = groups.map(({ params, ...options }) => {
-    const numbers = params.map((parameter) => {
-      const known = states.get(parameter);
-      if (known) {
-        const slots = Object.entries(known.slots).map(([name, slot]) => [name, copyOf(slot)]);
-        state[count] = { ...(known.step > 0 ? { step: known.step } : {}), ...Object.fromEntries(slots) };
-      }
+  const paramGroups = groups.map((group) => {
+    const numbers = group.params.map((parameter) => {
+      const entries = Object.entries(stateOf(group, parameter)).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, copied(value)]],
+      );
+      if (entries.length > 0) state[count] = Object.fromEntries(entries);
       return count++;
     });
-    const written = Object.entries(options).map(([name, value]) => [snakeCase(name), Array.isArray(value) ? [...value] : value]);
+    const written = Object.entries(group).map(([name, value]) => [snakeCase(name), Array.isArray(value) ? [...value] : value]);
     return { ...Object.fromEntries(written), params: numbers };
   });
   return { state, param_groups: paramGroups };
 }
 
-/** What a dict holds for these groups: the options named in `names` of each, and copies of the states. */
-export function readState(
+/**
+ * What a dict holds for these groups: the options of each, and copies of the states.
+ *
+ * @param namesOf - What is in a state under some options; throws if those are out of range.
+ * @throws ArgumentError or ShapeError if something is missing or does not fit.
+ */
+export function readState<Options extends object>(
   kind: string,
   { state, param_groups: saved }: OptimizerStateDict,
-  groups: readonly Group[],
-  names: readonly string[],
-): { options: Record<string, unknown>[]; states: Map<Tensor, ParameterState> } {
+  groups: readonly (Options & Group)[],
+  defaults: Options,
+  namesOf: (options: Options) => readonly string[],
+): { options: Partial<Options>[]; states: Map<Tensor, StateEntries> } {
   const sizes = groups.map(({ params }) => params.length);
-  const savedSizes = saved.map(({ params }) => (Array.isArray(params) ? params.length : 0));
-  if (String(sizes) !== String(savedSizes)) {
+  const numbers = saved.map(({ params }): readonly number[] => (Array.isArray(params) ? params : []));
+  if (String(sizes) !== String(numbers.map(({ length }) => length))) {
     throw new ArgumentError(
-      `${kind}: the dict has groups of ${savedSizes.join(', ')} parameters, the optimizer of ${sizes.join(', ')}; they must be equal; ` +
-        'list the parameters as when it was saved.',
+      `${kind}: the dict has groups of ${numbers.map(({ length }) => length).join(', ')} parameters, the optimizer of ${sizes.join(', ')}; ` +
+        'they must be equal; list the parameters as when it was saved.',
     );
   }
-  const states = new Map<Tensor, ParameterState>();
-  for (const [i, parameter] of groups.flatMap(({ params }) => params).entries()) {
-    const entries = state[i];
-    if (entries) states.set(parameter, readParameterState(kind, i, entries, parameter));
-  }
-  const options = saved.map((group) => {
-    const known = names.filter((name) => Object.hasOwn(group, snakeCase(name)));
-    return Object.fromEntries(known.map((name) => [name, group[snakeCase(name)]]));
+  const stray = Object.keys(state).find((number) => !numbers.flat().includes(Number(number)));
+  if (stray !== undefined)
+    throw new ArgumentError(`${kind}: the dict has a state of parameter ${stray}, which is in none of its groups.`);
+  const states = new Map<Tensor, StateEntries>();
+  const options = groups.map((group, i) => {
+    const chosen = readOptions(`${kind}: group ${i}`, saved[i] ?? {}, defaults);
+    const names = namesOf({ ...group, ...chosen });
+    group.params.forEach((parameter, j) => {
+      const number = numbers[i]?.[j] ?? 0;
+      const entries = state[number];
+      if (entries) states.set(parameter, readEntries(`${kind}: the state of parameter ${number}`, entries, names, parameter));
+    });
+    return chosen;
   });
   return { options, states };
 }
 
-function readParameterState(
-  kind: string,
-  number: number,
-  entries: Readonly<Record<string, Tensor | number>>,
-  parameter: Tensor,
-): ParameterState {
-  const state: ParameterState = { step: 0, slots: {} };
-  for (const [name, value] of Object.entries(entries)) {
-    if (name === 'step') state.step = value instanceof Tensor ? value.item() : value;
-    else if (value instanceof Tensor && String(value.shape) === String(parameter.shape)) {
-      state.slots[name] = copyOf(value, parameter.dtype);
-    } else {
-      const given = value instanceof Tensor ? `[${value.shape.join(', ')}]` : String(value);
-      throw new ShapeError(
-        `${kind}: ${name} of parameter ${number} is ${given} in the dict; it must be of its shape [${parameter.shape.join(', ')}].`,
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value);
+
+/** Flags may be missing: files from before there was `maximize` mean false, or what the optimizer was made with. */
+function readOptions<Options extends object>(
+  place: string,
+  saved: Readonly<Record<string, unknown>>,
+  defaults: Options,
+): Partial<Options> {
+  const chosen: Record<string, unknown> = typeof saved.initial_lr === 'number' ? { initialLr: saved.initial_lr } : {};
+  for (const [name, usual] of Object.entries(defaults) as [string, unknown][]) {
+    const value = saved[snakeCase(name)];
+    if (value === undefined && typeof usual === 'boolean') continue;
+    if (kindOf(value) !== kindOf(usual)) {
+      const given = `${value === undefined ? 'no' : `a ${kindOf(value)} as`} ${snakeCase(name)}`;
+      throw new ArgumentError(
+        `${place} of the dict has ${given}; it must be a ${kindOf(usual)}; load a whole dict of this optimizer.`,
       );
     }
+    chosen[name] = Array.isArray(value) ? [...value] : value;
   }
-  return state;
+  return chosen as Partial<Options>; // of the types of the defaults
+}
+
+function readEntries(place: string, given: StateEntries, names: readonly string[], parameter: Tensor): StateEntries {
+  const missing = names.filter((name) => given[name] === undefined);
+  const unexpected = Object.keys(given).filter((name) => !names.includes(name));
+  if (missing.length + unexpected.length > 0) {
+    const problems = [...missing.map((name) => `lacks ${name}`), ...unexpected.map((name) => `has a stray ${name}`)].join(', ');
+    const wanted = names.length > 0 ? names.join(', ') : 'nothing';
+    throw new ArgumentError(`${place} ${problems}; it must hold ${wanted}; load a whole dict of this optimizer.`);
+  }
+  return Object.fromEntries(names.map((name) => [name, readEntry(place, name, given[name], parameter)]));
+}
+
+function readEntry(place: string, name: string, value: Tensor | number | undefined, parameter: Tensor): Tensor | number {
+  const scalar = scalars.includes(name);
+  if (scalar) {
+    const number = value instanceof Tensor && value.size === 1 ? value.item() : value;
+    if (typeof number === 'number' && number >= 0) return number;
+  } else if (value instanceof Tensor && String(value.shape) === String(parameter.shape)) return copyOf(value, parameter.dtype);
+  const found = value instanceof Tensor ? `a tensor of shape [${value.shape.join(', ')}]` : String(value);
+  const wanted = scalar ? 'a number from 0 up' : `a tensor of its shape [${parameter.shape.join(', ')}]`;
+  throw new ShapeError(`${place} has ${found} as ${name}; it must be ${wanted}; load a dict that was saved for this model.`);
 }
