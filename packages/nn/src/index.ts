@@ -7,17 +7,37 @@ export { ConvTranspose1d, ConvTranspose2d, type ConvTransposeOptions } from './l
 export type { ConvolutionOptions, Size2d } from './layers/convolution.ts';
 export { Flatten, type FlattenOptions } from './layers/flatten.ts';
 export { GroupNorm, type GroupNormOptions } from './layers/group-norm.ts';
+export { GRU } from './layers/gru.ts';
+export { GRUCell } from './layers/gru-cell.ts';
 export { Identity } from './layers/identity.ts';
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type InstanceNormOptions } from './layers/instance-norm.ts';
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
+export { LSTM } from './layers/lstm.ts';
+export { LSTMCell } from './layers/lstm-cell.ts';
+export {
+  MultiheadAttention,
+  type MultiheadAttentionCall,
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionResult,
+} from './layers/multihead-attention.ts';
+export type { RecurrentCellOptions } from './layers/recurrent-cell.ts';
+export type { RecurrentOptions } from './layers/recurrent-layers.ts';
 export { ReLU } from './layers/relu.ts';
 export { RMSNorm, type RMSNormOptions } from './layers/rms-norm.ts';
+export { RNN, type RNNOptions } from './layers/rnn.ts';
+export { RNNCell, type RNNCellOptions } from './layers/rnn-cell.ts';
 export { Sequential } from './layers/sequential.ts';
 export { Sigmoid } from './layers/sigmoid.ts';
 export { Softsign } from './layers/softsign.ts';
 export { SwitchableNorm1d, SwitchableNorm2d, type SwitchableNormOptions } from './layers/switchable-norm.ts';
 export { Tanh } from './layers/tanh.ts';
+export { TransformerEncoder, type TransformerEncoderOptions } from './layers/transformer-encoder.ts';
+export {
+  type TransformerEncoderCall,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from './layers/transformer-encoder-layer.ts';
 export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/cross-entropy-loss.ts';
 export { type AnyModule, type ForwardHook, Module } from './module.ts';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';

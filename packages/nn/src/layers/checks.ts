@@ -40,6 +40,12 @@ export function checkSize(name: string, what: string, value: number, least = 0):
   throw new ArgumentError(`${name}: ${what} must be ${range}, got ${value}.`);
 }
 
+/** @throws ArgumentError if `value` is no probability. */
+export function checkProbability(name: string, what: string, value: number): number {
+  if (value >= 0 && value <= 1) return value;
+  throw new ArgumentError(`${name}: ${what} must be a probability, a number from 0 to 1, got ${value}.`);
+}
+
 /** @throws ArgumentError if eps is negative or NaN. */
 export function checkEps(name: string, eps: number): number {
   if (eps >= 0) return eps;

@@ -62,9 +62,19 @@ export function checkCell(
     const expected = sequence ? '[time, .., features], with at least one step' : '[.., features]';
     throw new ShapeError(`${op}: x has shape ${showShape(x.shape)}; it must be ${expected}.`);
   }
+  if (weightIh.rank !== 2 || weightIh.shape[0] !== rows) {
+    throw new ShapeError(
+      `${op}: weightIh has shape ${showShape(weightIh.shape)}; it must be [${rows}, features], with as many rows as weightHh.`,
+    );
+  }
+  if (x.shape.at(-1) !== weightIh.shape[1]) {
+    throw new ShapeError(
+      `${op}: x ${showShape(x.shape)} must end in ${weightIh.shape[1]} features, the second size of weightIh ${showShape(weightIh.shape)}.`,
+    );
+  }
   const state = [...x.shape.slice(least - 1, -1), hidden];
   const parts: readonly (readonly [name: string, tensor: Tensor | undefined, shape: Shape])[] = [
-    ['weightIh', weightIh, [rows, x.shape.at(-1)!]],
+    ['weightIh', weightIh, weightIh.shape],
     ['weightHh', weightHh, weightHh.shape],
     ['h', h, state],
     ['c', c, state],

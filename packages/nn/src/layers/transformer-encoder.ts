@@ -1,0 +1,34 @@
+import type { Tensor } from '@normgrad/autograd';
+import { Module } from '../module.ts';
+import { checkSize } from './checks.ts';
+import type { LayerNorm } from './layer-norm.ts';
+import type { TransformerEncoderCall, TransformerEncoderLayer } from './transformer-encoder-layer.ts';
+
+export interface TransformerEncoderOptions {
+  /** Applied to the output of the last layer; layers with `normFirst` need it. */
+  readonly norm?: LayerNorm;
+}
+
+/** Encoder layers in a row; in state dicts they are called layers.0, layers.1, ... */
+export class TransformerEncoder extends Module<[src: Tensor, options?: TransformerEncoderCall]> {
+  readonly layers: readonly TransformerEncoderLayer[];
+  readonly norm: LayerNorm | undefined;
+
+  /** @param makeLayer - Makes layer number i. (torch copies one layer, so that all start alike.) */
+  constructor(makeLayer: (i: number) => TransformerEncoderLayer, numLayers: number, { norm }: TransformerEncoderOptions = {}) {
+    super();
+    const length = checkSize(this.className(), 'numLayers', numLayers);
+    this.layers = Array.from({ length }, (_, i) => makeLayer(i));
+    this.norm = norm;
+  }
+
+  /** @param src - As the layers take it; the options go to each of them. */
+  forward(src: Tensor, options: TransformerEncoderCall = {}): Tensor {
+    const x = this.layers.reduce((value, layer) => layer.call(value, options), src);
+    return this.norm ? this.norm.call(x) : x;
+  }
+
+  protected override className(): string {
+    return 'TransformerEncoder';
+  }
+}
