@@ -23,13 +23,19 @@ export interface Fold {
 
 const add = (L: Lanes, a: V128, b: V128): V128 => L.add(a, b);
 
+/**
+ * pmax and pmin are one instruction each and give their first operand where one is NaN. Both orders give the same bits unless one is NaN,
+ * which the or keeps, or they are 0 and -0, which it makes -0. (On x86 max and min, which do without, take nine.)
+ */
+const eitherWay = (a: V128, b: V128, pick: Lanes['pmax']): V128 => v128.or(pick(a, b), pick(b, a));
+
 export const folds = {
   sum: { name: 'sum', combine: add, identity: 0, wide: true, combineNarrow: true },
   // Squares and products of float32 may leave its range where the result does not.
   sumSquares: { name: 'sumSquares', combine: add, identity: 0, wide: true, combineNarrow: false, map: (L, x) => L.mul(x, x) },
   prod: { name: 'prod', combine: (L, a, b) => L.mul(a, b), identity: 1, wide: true, combineNarrow: false },
-  max: { name: 'max', combine: (L, a, b) => L.max(a, b), identity: -Infinity, wide: false, combineNarrow: true },
-  min: { name: 'min', combine: (L, a, b) => L.min(a, b), identity: Infinity, wide: false, combineNarrow: true },
+  max: { name: 'max', combine: (L, a, b) => eitherWay(a, b, L.pmax), identity: -Infinity, wide: false, combineNarrow: true },
+  min: { name: 'min', combine: (L, a, b) => eitherWay(a, b, L.pmin), identity: Infinity, wide: false, combineNarrow: true },
 } satisfies Record<string, Fold>;
 
 /** The two upper floats, in the lower half. */
@@ -102,7 +108,7 @@ export class FoldCode {
     const { f, fold, A } = this;
     const accumulator = accumulators[0]!;
     const value = this.enter(f.let(x))[0]!;
-    f.set(accumulator, fold.combine(A, accumulator, A.select(firstLane[A.dtype], value, this.identity)));
+    f.set(accumulator, fold.combine(A, accumulator, f.let(A.select(firstLane[A.dtype], value, this.identity))));
   }
 
   /** All lanes of all accumulators in lane 0. */
@@ -110,8 +116,8 @@ export class FoldCode {
     const { f, fold, A } = this;
     const [low, high] = accumulators as [Local<'v128'>, Local<'v128'>?];
     const sum = f.let(high ? fold.combine(A, low, high) : low);
-    f.set(sum, fold.combine(A, sum, upperHalf(sum)));
-    if (A.count === 4) f.set(sum, fold.combine(A, sum, secondFloat(sum)));
+    f.set(sum, fold.combine(A, sum, f.let(upperHalf(sum))));
+    if (A.count === 4) f.set(sum, fold.combine(A, sum, f.let(secondFloat(sum))));
     return sum;
   }
 }

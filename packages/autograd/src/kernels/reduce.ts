@@ -18,13 +18,13 @@ class Reduction {
   }
 
   /**
-   * Reduces `dims` (sorted) of x; what remains, in order, goes to `out`. The result is divided by `divisor` before it is rounded. An empty sum is
-   * 0, an empty product 1, an empty maximum -Infinity.
+   * Reduces `dims` (sorted) of x; what remains, in order, goes to `out`. The result is divided by `divisor` before it is rounded to `output`. An
+   * empty sum is 0, an empty product 1, an empty maximum -Infinity.
    */
-  run(dtype: FloatType, x: number, shape: Shape, dims: readonly number[], out: number, divisor = 1): void {
+  run(dtype: FloatType, x: number, shape: Shape, dims: readonly number[], out: number, divisor = 1, output = dtype): void {
     const passes = planReduce(shape, dims);
     if (passes.length === 1) {
-      this.first[dtype].run(passes[0]!, x, dtype, out, divisor);
+      this.first[dtype].run(passes[0]!, x, output, out, divisor);
       return;
     }
     // Between passes values stay in the accumulators' type.
@@ -35,7 +35,7 @@ class Reduction {
     passes.forEach((pass, i) => {
       const last = i === passes.length - 1;
       const kernels = i === 0 ? this.first[dtype] : this.later[between];
-      kernels.run(pass, from, last ? dtype : between, last ? out : scratch, last ? divisor : 1);
+      kernels.run(pass, from, last ? output : between, last ? out : scratch, last ? divisor : 1);
       from = scratch;
       scratch += sizes[i]!;
     });
@@ -63,7 +63,7 @@ class FoldKernels {
 export const sum = new Reduction(folds.sum);
 export const sumSquares = new Reduction(folds.sumSquares);
 export const prod = new Reduction(folds.prod);
-/** NaN wins in both. */
+/** NaN wins in both; of zeros alone that differ in sign they give -0. */
 export const max = new Reduction(folds.max);
 export const min = new Reduction(folds.min);
 

@@ -1,7 +1,8 @@
 /**
- * softmax and log softmax of the rows of matrices [rows, n]. The row's maximum m is taken off first, so that nothing overflows:
+ * softmax, log softmax and log sum exp of the rows of matrices [rows, n]. The row's maximum m is taken off first, so that nothing overflows:
  * softmax(x) = e^(x-m) / sum e^(x-m). A row of -Infinity, or with +Infinity or NaN, is NaN, as Infinity - Infinity is.
  */
+import { v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { lanes } from '../runtime/lanes.ts';
 import { exp } from './math/exp.ts';
@@ -33,6 +34,22 @@ export const logSoftmaxForward = perFloat((dtype) =>
       const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)));
       const logSum = row.narrow(log(f, lanes.float64, sum));
       row.map([x], y, (v) => L.sub(L.sub(v, max), logSum));
+      f.bump(x, row.bytes);
+    });
+  }),
+);
+
+/** run(x, y, end of y, n): y float64, one for each row. Of infinite values no maximum is taken off: a row of -Infinity is log 0. */
+export const logSumExpForward = perFloat((dtype) =>
+  kernel('logSumExpForward', ['i32', 'i32', 'i32', 'i32'], (f, x, y, end, n) => {
+    const row = new RowCode(f, dtype, n);
+    const { L } = row;
+    const D = lanes.float64;
+    f.for(y, end, D.bytes, () => {
+      const max = row.fold(folds.max, [x], (v) => v);
+      const shift = f.let(v128.andnot(max, L.eq(L.abs(max), L.const(Number.POSITIVE_INFINITY))));
+      const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, shift)));
+      f.do(D.storeOne(y, D.add(log(f, D, sum), row.widen(shift))));
       f.bump(x, row.bytes);
     });
   }),

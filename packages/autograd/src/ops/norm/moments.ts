@@ -11,14 +11,13 @@ import { zerosLike } from '../../core/create.ts';
 import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
-import { normalizeDims, reducedShape, showShape, sizeOf } from '../../core/shape.ts';
+import { normalizeDims, reducedShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { rowMoments } from '../../kernels/norm-moments.ts';
 import { add } from '../elementwise/add.ts';
 import { cast } from '../elementwise/cast.ts';
 import { mul } from '../elementwise/mul.ts';
-import { expand } from '../shape/expand.ts';
-import { permute } from '../shape/permute.ts';
+import { countOf, toRows } from '../reduce/reduction.ts';
 import { reshape } from '../shape/reshape.ts';
 import { center } from './center.ts';
 
@@ -35,15 +34,14 @@ export const momentsOp = /* @__PURE__ */ defineOp({
   forward([x], [mean, variance]) {
     rowMoments[x.dtype as FloatType].run(addr(x), addr(mean), addr(variance), x.shape[0]!, x.shape[1]!);
   },
-  backward({ inputs: [x], outputs: [mean] }, [dmean, dvariance]) {
-    const n = x.shape[1]!;
-    return {
-      x() {
-        const fromMean = expand(cast(mul(dmean ?? zerosLike(mean), 1 / n), x.dtype), x.shape); // [rows, n]
-        return dvariance ? add(fromMean, mul(center(x, mean), cast(mul(dvariance, 2 / n), x.dtype))) : fromMean;
-      },
-    };
-  },
+  backward: ({ inputs: [x], outputs: [mean] }, [dmean, dvariance]) => ({
+    x() {
+      const n = x.shape[1]!;
+      const perRow = (cotangent: Tensor, scale: number): Tensor => cast(mul(cotangent, scale / n), x.dtype); // [rows, 1]
+      const fromVariance = mul(center(x, mean), perRow(dvariance ?? zerosLike(mean), 2)); // [rows, n]
+      return dmean ? add(fromVariance, perRow(dmean, 1)) : fromVariance;
+    },
+  }),
 });
 
 export interface Moments {
@@ -60,14 +58,11 @@ export interface Moments {
  */
 export function moments(x: Tensor, { dim }: { readonly dim?: number | readonly number[] } = {}): Moments {
   const dims = normalizeDims('moments', dim, x.rank);
-  const kept = x.shape.map((_, i) => i).filter((i) => !dims.includes(i));
-  const n = sizeOf(dims.map((i) => x.shape[i]!));
-  if (n === 0)
+  if (countOf(x, dims) === 0)
     throw new ShapeError(
       `moments: dims ${showShape(dims)} of x ${showShape(x.shape)} hold no values; each group needs at least one.`,
     );
-  const rows = reshape(permute(x, [...kept, ...dims]), [sizeOf(kept.map((i) => x.shape[i]!)), n]); // [rows, n]
-  const [mean, variance] = momentsOp.run([rows], {});
+  const [mean, variance] = momentsOp.run([toRows(x, dims)], {});
   const shape = reducedShape(x.shape, dims, true);
   return { mean: reshape(mean, shape), variance: reshape(variance, shape) };
 }

@@ -1,32 +1,56 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
-import { ShapeError } from '../../core/errors.ts';
-import { normalizeDim, reducedShape, showShape, sizeOf } from '../../core/shape.ts';
+import { normalizeDim, reducedShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { argmax as argmaxKernel } from '../../kernels/reduce-index.ts';
+import { reshape } from '../shape/reshape.ts';
+import { ofAnyDType, requireElements } from './reduction.ts';
 
-export const argmaxOp = /* @__PURE__ */ defineOp<
-  readonly ['x#'],
-  readonly ['index'],
-  { readonly dim: number; readonly keepdim: boolean }
->({
-  name: 'argmax',
-  inputs: ['x#'],
-  outputs: ['index'],
-  infer([x], { dim, keepdim }) {
-    requireFloat('argmax', 'x', x.dtype);
-    if (x.shape[dim] === 0)
-      throw new ShapeError(`argmax: dim ${dim} of x ${showShape(x.shape)} has size 0; there must be at least one element.`);
-    return [{ shape: reducedShape(x.shape, [dim], keepdim), dtype: 'int32' }];
-  },
-  forward([x], [index], { dim }) {
-    const inner = sizeOf(x.shape.slice(dim + 1));
-    argmaxKernel(x.dtype as FloatType, addr(x), sizeOf(x.shape.slice(0, dim)), x.shape[dim]!, inner, addr(index));
-  },
-  backward: () => ({}),
-});
+export interface ArgOptions {
+  /** The dimension to search. @defaultValue all, as one: the index is that in row-major order */
+  readonly dim?: number | undefined;
+  /** Whether what was searched stays, with size 1. @defaultValue `false` */
+  readonly keepdim?: boolean;
+}
 
-/** The index of the largest element along `dim`, int32; the first of equal ones, and NaN is the largest. */
-export function argmax(x: Tensor, options: { readonly dim: number; readonly keepdim?: boolean }): Tensor {
-  return argmaxOp.run([x], { dim: normalizeDim('argmax', options.dim, x.rank), keepdim: options.keepdim ?? false })[0];
+export function defineArg(name: 'argmax' | 'argmin', kernel: typeof argmaxKernel) {
+  return defineOp<readonly ['x#'], readonly ['index'], { readonly dim: number; readonly keepdim: boolean }>({
+    name,
+    inputs: ['x#'],
+    outputs: ['index'],
+    infer([x], { dim, keepdim }) {
+      requireFloat(name, 'x', x.dtype);
+      requireElements(name, x, [dim]);
+      return [{ shape: reducedShape(x.shape, [dim], keepdim), dtype: 'int32' }];
+    },
+    forward([x], [index], { dim }) {
+      kernel(x.dtype as FloatType, addr(x), sizeOf(x.shape, 0, dim), x.shape[dim]!, sizeOf(x.shape, dim + 1), addr(index));
+    },
+    backward: () => ({}),
+  });
+}
+
+/** Runs such an op along one dimension, or over all of x. */
+export function search(op: ReturnType<typeof defineArg>, x: Tensor, { dim, keepdim = false }: ArgOptions): Tensor {
+  return ofAnyDType(x, 'int32', (values) => {
+    if (dim !== undefined) return op.run([values], { dim: normalizeDim(op.name, dim, x.rank), keepdim })[0];
+    const [index] = op.run([reshape(values, [x.size])], { dim: 0, keepdim });
+    return keepdim
+      ? reshape(
+          index,
+          x.shape.map(() => 1),
+        )
+      : index;
+  });
+}
+
+export const argmaxOp = /* @__PURE__ */ defineArg('argmax', argmaxKernel);
+
+/**
+ * The index of the largest element along `dim`, int32; the first of equal ones, and NaN is the largest.
+ *
+ * @throws ShapeError if there is none.
+ */
+export function argmax(x: Tensor, options: ArgOptions = {}): Tensor {
+  return search(argmaxOp, x, options);
 }

@@ -1,0 +1,66 @@
+import { addr, defineOp } from '../../core/define-op.ts';
+import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { ArgumentError } from '../../core/errors.ts';
+import { reducedShape } from '../../core/shape.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { sumSquares } from '../../kernels/reduce.ts';
+import { abs } from '../elementwise/abs.ts';
+import { cast } from '../elementwise/cast.ts';
+import { ne } from '../elementwise/compare.ts';
+import { mul } from '../elementwise/mul.ts';
+import { pow } from '../elementwise/pow.ts';
+import { sqrt } from '../elementwise/sqrt.ts';
+import { unlessZero } from '../elementwise/unless-zero.ts';
+import { reshape } from '../shape/reshape.ts';
+import { amax } from './amax.ts';
+import { amin } from './amin.ts';
+import { type Reduced, type ReduceOptions, reduced, requireElements } from './reduction.ts';
+import { sum } from './sum.ts';
+
+/** The sum of squares, float64. */
+export const sumSquaresOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'], Reduced>({
+  name: 'sumSquares',
+  inputs: ['x'],
+  outputs: ['y'],
+  infer: ([x], { dims, keepdim }) => [{ shape: reducedShape(x.shape, dims, keepdim), dtype: 'float64' }],
+  forward([x], [y], { dims }) {
+    sumSquares.run(x.dtype as FloatType, addr(x), x.shape, dims, addr(y), 1, 'float64');
+  },
+  backward: ({ inputs: [x] }, [dy], { dims }) => ({
+    x: () => mul(x, reshape(cast(mul(dy, 2), x.dtype), reducedShape(x.shape, dims, true))),
+  }),
+});
+
+export interface VectorNormOptions extends ReduceOptions {
+  /** 2 is Euclid's length, 1 the sum of sizes, Infinity and -Infinity the largest and least size, 0 counts what is not 0. @defaultValue `2` */
+  readonly ord?: number;
+}
+
+/**
+ * The norm (sum |x|^ord)^(1/ord) over `dim`, without overflow on the way in float32. Its gradient is taken as 0 where x is 0; equally large
+ * values share that of an infinite order, and order 0 has none.
+ *
+ * @throws ArgumentError if `ord` is negative and finite, or NaN.
+ * @throws ShapeError if the order is infinite and there are no values.
+ */
+export function vectorNorm(x: Tensor, { ord = 2, ...options }: VectorNormOptions = {}): Tensor {
+  requireFloat('vectorNorm', 'x', x.dtype);
+  const over = reduced('vectorNorm', x, options);
+  if (Math.abs(ord) === Number.POSITIVE_INFINITY) {
+    requireElements('vectorNorm', x, over.dims);
+    return (ord > 0 ? amax : amin)(abs(x), options);
+  }
+  if (!(ord >= 0)) {
+    throw new ArgumentError(
+      `vectorNorm: ord ${ord} was given; it must be a number from 0 up, Infinity or -Infinity; 2 is usual.`,
+    );
+  }
+  if (ord === 0) return sum(cast(ne(x, 0), x.dtype), options);
+  if (ord === 1) return sum(abs(x), options);
+  if (ord === 2) return cast(unlessZero(sumSquaresOp.run([x], over)[0], sqrt), x.dtype);
+  const powers = unlessZero(abs(cast(x, 'float64')), (size) => pow(size, ord));
+  return cast(
+    unlessZero(sum(powers, options), (total) => pow(total, 1 / ord)),
+    x.dtype,
+  );
+}
