@@ -1,22 +1,73 @@
 import * as ng from '@normgrad/autograd';
-import { type OpCases, values } from './support.ts';
+import { type OpCase, type OpCases, values } from './support.ts';
 
 const classes = ng.tensor([1, 0, -100], { dtype: 'int32' });
+const logits = values([3, 4]);
+const weight = ng.tensor([0.5, 2, 1, 3], { dtype: 'float64' });
+const probabilities = ng.softmax(values([3, 4], 1), { dim: 1 }).detach();
+const reductions = ['mean', 'sum', 'none'] as const;
+const byClass: ng.CrossEntropyOptions[] = [...reductions.map((reduction) => ({ reduction })), { weight }];
+
+const titleOf = (name: string, options: object): string =>
+  `${name} ${JSON.stringify(options, (_key, value: unknown) => (value instanceof ng.Tensor ? 'given' : value))}`;
+
+/** A loss of two inputs, both differentiated. */
+function pair<O extends object>(
+  name: string,
+  fn: (a: ng.Tensor, b: ng.Tensor, options: O) => ng.Tensor,
+  options: readonly O[],
+  inputs = [logits, values([3, 4], 2)],
+): OpCase[] {
+  return options.map((each) => ({ title: titleOf(name, each), fn: (a, b) => fn(a!, b!, each), inputs }));
+}
+const eachReduction: ng.LossOptions[] = reductions.map((reduction) => ({ reduction }));
 
 export const lossCases: OpCases = {
-  crossEntropy: (['mean', 'sum', 'none'] as const).map((reduction) => ({
-    title: `crossEntropy ${reduction}`,
-    fn: (logits) => ng.crossEntropy(logits!, classes, { reduction }),
-    inputs: [values([3, 4])],
-  })),
+  binaryCrossEntropy: [
+    ...pair('binaryCrossEntropy', ng.binaryCrossEntropy, eachReduction, [ng.sigmoid(logits).detach(), probabilities]),
+    {
+      title: 'binaryCrossEntropy weighted',
+      fn: (x, t, w) => ng.binaryCrossEntropy(x!, t!, { weight: w }),
+      inputs: [ng.sigmoid(logits).detach(), probabilities, weight],
+    },
+  ],
+  binaryCrossEntropyWithLogits: [
+    ...pair('binaryCrossEntropyWithLogits', ng.binaryCrossEntropyWithLogits, eachReduction),
+    {
+      title: 'binaryCrossEntropyWithLogits weighted',
+      fn: (x, t, w, p) => ng.binaryCrossEntropyWithLogits(x!, t!, { weight: w, posWeight: p }),
+      inputs: [logits, probabilities, values([3, 1], 3), weight],
+    },
+  ],
+  crossEntropy: [
+    ...[...byClass, { weight, labelSmoothing: 0.2 }, { labelSmoothing: 0.2, reduction: 'none' as const }].map((options) => ({
+      title: titleOf('crossEntropy', options),
+      fn: (x?: ng.Tensor) => ng.crossEntropy(x!, classes, options),
+      inputs: [logits],
+    })),
+    ...pair('crossEntropy of probabilities', ng.crossEntropy, [{}, { weight, labelSmoothing: 0.2 }], [logits, probabilities]),
+  ],
+  huberLoss: pair<ng.HuberLossOptions>('huberLoss', ng.huberLoss, [...eachReduction, { delta: 0.3 }]),
+  klDiv: [
+    ...pair<ng.KlDivOptions>('klDiv', ng.klDiv, [...eachReduction, { reduction: 'batchmean' }], [logits, probabilities]),
+    ...pair('klDiv', ng.klDiv, [{ logTarget: true }]),
+  ],
+  l1Loss: pair('l1Loss', ng.l1Loss, eachReduction),
   logSoftmax: [0, 1].map((dim) => ({
     title: `logSoftmax over ${dim}`,
     fn: (x) => ng.logSoftmax(x!, { dim }),
-    inputs: [values([3, 4])],
+    inputs: [logits],
   })),
+  mseLoss: pair('mseLoss', ng.mseLoss, eachReduction),
+  nllLoss: byClass.map((options) => ({
+    title: titleOf('nllLoss', options),
+    fn: (x) => ng.nllLoss(x!, classes, options),
+    inputs: [logits],
+  })),
+  smoothL1Loss: pair<ng.SmoothL1LossOptions>('smoothL1Loss', ng.smoothL1Loss, [...eachReduction, { beta: 0.3 }, { beta: 0 }]),
   softmax: [0, 1].map((dim) => ({
     title: `softmax over ${dim}`,
     fn: (x) => ng.softmax(x!, { dim }),
-    inputs: [values([3, 4])],
+    inputs: [logits],
   })),
 };

@@ -3,35 +3,38 @@
  *
  *     dlogits[i] = dlosses[i] (softmax(logits[i]) - onehot(target[i]))
  */
-import { arange } from '../../core/create.ts';
 import { addr, addrEnd, defineOp, empty } from '../../core/define-op.ts';
-import { type FloatType, requireFloat } from '../../core/dtype.ts';
-import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
+import { type FloatType, isFloat, requireFloat } from '../../core/dtype.ts';
+import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { sameShape, showShape } from '../../core/shape.ts';
-import { readAt, tick } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { countOf, crossEntropyBackward, crossEntropyForward, firstBadTarget } from '../../kernels/softmax-cross-entropy.ts';
+import { crossEntropyBackward, crossEntropyForward } from '../../kernels/softmax-cross-entropy.ts';
+import { add } from '../elementwise/add.ts';
 import { cast } from '../elementwise/cast.ts';
-import { eq, ne } from '../elementwise/compare.ts';
-import { div } from '../elementwise/div.ts';
+import { ne } from '../elementwise/compare.ts';
 import { mul } from '../elementwise/mul.ts';
 import { neg } from '../elementwise/neg.ts';
 import { sub } from '../elementwise/sub.ts';
 import { where } from '../elementwise/where.ts';
 import { sum } from '../reduce/sum.ts';
-import { permute } from '../shape/permute.ts';
 import { reshape } from '../shape/reshape.ts';
 import { unsqueeze } from '../shape/squeeze.ts';
+import {
+  type ClassLossOptions,
+  checkScores,
+  classIndices,
+  classRows,
+  isTarget,
+  pick,
+  reduceClassLosses,
+  withoutClasses,
+} from './class-targets.ts';
 import { logSoftmax } from './log-softmax.ts';
+import { reduceLosses, requireSameDType } from './reduction.ts';
 import { softmax } from './softmax.ts';
 
 interface Options {
   readonly ignoreIndex: number;
-}
-
-/** Which class each row has: bool [rows, classes]. */
-function isTarget(target: Tensor, classes: number): Tensor {
-  return eq(unsqueeze(target, 1), arange(classes, { dtype: 'int32' }));
 }
 
 /** logits [rows, classes], target [rows]; losses [rows], 0 where the target is ignored. */
@@ -50,7 +53,8 @@ export const crossEntropyOp = /* @__PURE__ */ defineOp({
     logits() {
       const onehot = cast(isTarget(target, logits.shape[1]!), logits.dtype);
       const difference = sub(softmax(logits, { dim: 1 }), onehot); // [rows, classes]
-      return where(unsqueeze(ne(target, ignoreIndex), 1), mul(difference, unsqueeze(dlosses, 1)), 0);
+      const counts = unsqueeze(ne(target, ignoreIndex), 1);
+      return where(counts, mul(difference, where(counts, unsqueeze(dlosses, 1), 0)), 0);
     },
   }),
   fused({ inputs: [logits, target] }, [dlosses], _wanted, { ignoreIndex }) {
@@ -60,70 +64,69 @@ export const crossEntropyOp = /* @__PURE__ */ defineOp({
     return { logits: dlogits };
   },
   reference([logits, target], { ignoreIndex }) {
-    const chosen = where(isTarget(target, logits.shape[1]!), logSoftmax(logits, { dim: 1 }), 0);
-    return where(ne(target, ignoreIndex), neg(sum(chosen, { dim: 1 })), 0);
+    return neg(pick(logSoftmax(logits, { dim: 1 }), target, ignoreIndex));
   },
 });
 
-export interface CrossEntropyOptions {
-  /** The mean over the targets that are not ignored, their sum, or each loss. @defaultValue `'mean'` */
-  readonly reduction?: 'mean' | 'sum' | 'none';
-  /** A target that counts for nothing. @defaultValue `-100` */
-  readonly ignoreIndex?: number;
+export interface CrossEntropyOptions extends ClassLossOptions {
+  /** The share of the target, from 0 to 1, that is spread evenly over all classes. @defaultValue `0` */
+  readonly labelSmoothing?: number;
 }
 
-/** The number of targets that count. */
-function check(logits: Tensor, target: Tensor, ignoreIndex: number): number {
-  const classes = logits.shape[1];
-  if (classes === undefined)
-    throw new ShapeError(`crossEntropy: logits have shape ${showShape(logits.shape)}; they must be [N, C, ...].`);
-  const expected = logits.shape.filter((_, i) => i !== 1);
-  if (target.dtype !== 'int32') {
-    throw new DTypeError(
-      `crossEntropy: target is ${target.dtype}; class indices must be int32; use tensor(indices, { dtype: 'int32' }).`,
-    );
-  }
-  if (!sameShape(target.shape, expected)) {
+/** -sum of wanted log softmax(rows) over the classes: [rows]. */
+function againstAll(rows: Tensor, wanted: Tensor | number): Tensor {
+  return neg(sum(mul(logSoftmax(rows, { dim: 1 }), wanted), { dim: 1 }));
+}
+
+function checkProbabilities(logits: Tensor, target: Tensor, ignoreIndex: number): void {
+  if (!sameShape(target.shape, logits.shape)) {
     throw new ShapeError(
-      `crossEntropy: target has shape ${showShape(target.shape)}; for logits ${showShape(logits.shape)} it must be ${showShape(expected)}.`,
+      `crossEntropy: target is ${target.dtype} of shape ${showShape(target.shape)}; probabilities must have the shape of logits, ` +
+        `${showShape(logits.shape)}; class indices must be int32, convert them with .to('int32').`,
     );
   }
-  tick();
-  const bad = firstBadTarget.run(addr(target), addrEnd(target), classes, ignoreIndex);
-  if (bad >= 0) {
+  requireSameDType('crossEntropy', 'logits', logits, 'target', target);
+  if (ignoreIndex >= 0) {
     throw new ArgumentError(
-      `crossEntropy: target ${bad} is ${readAt(target.storage, bad)}; with ${classes} classes it must be from 0 to ${classes - 1}, or ` +
-        `ignoreIndex ${ignoreIndex}.`,
+      `crossEntropy: ignoreIndex ${ignoreIndex} was given with probabilities as target; it is for class indices; leave it out.`,
     );
   }
-  return target.size - countOf.run(addr(target), addrEnd(target), ignoreIndex);
 }
 
 /**
- * The cross entropy between the softmax of logits and class indices.
+ * The cross entropy between the softmax of logits and a target: -weight[target] log softmax(logits)[target], or for probabilities
+ * -sum(weight target log softmax(logits)).
  *
- * @param logits - [N, C, ...], unnormalized.
- * @param target - [N, ...] int32, each from 0 to C - 1, or `ignoreIndex`.
- * @returns a scalar, or [N, ...] without reduction. The mean of nothing (all ignored) is NaN.
- * @throws ArgumentError naming the first target that is out of range.
+ * @param logits - [N, C, ...] or [C], unnormalized.
+ * @param target - Class indices [N, ...] or [] int32, each from 0 to C - 1 or `ignoreIndex`; or probabilities of the shape of logits.
+ * @returns a scalar, or a loss for each sample without reduction. The mean of nothing (all ignored) is NaN. The mean over probabilities
+ * divides by the number of samples, whatever the weights.
+ * @throws ArgumentError naming the first target that is out of range, or if `labelSmoothing` is outside [0, 1].
  */
 export function crossEntropy(
   logits: Tensor,
   target: Tensor,
-  { reduction = 'mean', ignoreIndex = -100 }: CrossEntropyOptions = {},
+  { weight, ignoreIndex = -100, labelSmoothing = 0, reduction }: CrossEntropyOptions = {},
 ): Tensor {
-  const used = check(logits, target, ignoreIndex);
-  const classesLast = [0, ...logits.shape.slice(2).map((_, i) => i + 2), 1];
-  const rows = reshape(permute(logits, classesLast), [target.size, logits.shape[1]!]); // [rows, C]
-  const [losses] = crossEntropyOp.run([rows, reshape(target, [target.size])], { ignoreIndex });
-  switch (reduction) {
-    case 'none':
-      return reshape(losses, target.shape);
-    case 'sum':
-      return sum(losses);
-    case 'mean':
-      return div(sum(losses), used);
-    default:
-      throw new ArgumentError(`crossEntropy: reduction '${String(reduction)}' was given; it must be 'mean', 'sum' or 'none'.`);
+  checkScores('crossEntropy', 'logits', logits, weight);
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ArgumentError(`crossEntropy: labelSmoothing ${labelSmoothing} was given; it must be from 0 to 1; 0.1 is usual.`);
   }
+  const rows = classRows(logits); // [rows, C]
+  const everyClass = labelSmoothing / rows.shape[1]!;
+  const weighted = (wanted: Tensor | number): Tensor | number => (weight ? mul(wanted, weight) : wanted);
+  if (isFloat(target.dtype)) {
+    checkProbabilities(logits, target, ignoreIndex);
+    const wanted = labelSmoothing === 0 ? classRows(target) : add(mul(classRows(target), 1 - labelSmoothing), everyClass);
+    return reduceLosses('crossEntropy', reshape(againstAll(rows, weighted(wanted)), withoutClasses(logits)), reduction);
+  }
+  const indices = classIndices('crossEntropy', 'logits', logits, target, ignoreIndex);
+  const weights = weight && pick(weight, indices, ignoreIndex);
+  let [losses] = crossEntropyOp.run([rows, indices], { ignoreIndex });
+  if (weights) losses = mul(losses, weights);
+  if (labelSmoothing > 0) {
+    const smooth = where(ne(indices, ignoreIndex), againstAll(rows, weighted(everyClass)), 0);
+    losses = add(mul(losses, 1 - labelSmoothing), smooth);
+  }
+  return reduceClassLosses('crossEntropy', losses, target, weights, ignoreIndex, reduction);
 }

@@ -1,0 +1,64 @@
+/** What the losses share: what becomes of the loss of each element, and that a target has the shape of what it is compared with. */
+import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
+import { sameShape, showShape } from '../../core/shape.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { div } from '../elementwise/div.ts';
+import { mean, sum } from '../reduce/sum.ts';
+
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export interface LossOptions {
+  /** Whether the losses are averaged, added up, or returned one by one. @defaultValue `'mean'` */
+  readonly reduction?: Reduction;
+}
+
+/**
+ * @param count - What the mean divides the sum by, if not by the number of losses.
+ * @throws ArgumentError if it is no such reduction.
+ */
+export function reduceLosses(op: string, losses: Tensor, reduction: Reduction = 'mean', count?: Tensor | number): Tensor {
+  switch (reduction) {
+    case 'none':
+      return losses;
+    case 'sum':
+      return sum(losses);
+    case 'mean':
+      return count === undefined ? mean(losses) : div(sum(losses), count);
+    default:
+      throw new ArgumentError(`${op}: reduction '${String(reduction)}' was given; it must be 'mean', 'sum' or 'none'.`);
+  }
+}
+
+/** @throws DTypeError if `other` is not of the float dtype of x. */
+export function requireSameDType(op: string, xName: string, x: Tensor, name: string, other: Tensor): FloatType {
+  const dtype = requireFloat(op, xName, x.dtype);
+  if (other.dtype === dtype) return dtype;
+  throw new DTypeError(
+    `${op}: ${xName} is ${dtype} and ${name} is ${other.dtype}; they must be of one dtype; convert with .to().`,
+  );
+}
+
+/**
+ * @throws ShapeError if target has another shape than the input: broadcasting would compare each with each.
+ */
+export function requirePair(op: string, input: Tensor, target: Tensor): void {
+  requireSameDType(op, 'input', input, 'target', target);
+  if (sameShape(input.shape, target.shape)) return;
+  throw new ShapeError(
+    `${op}: input has shape ${showShape(input.shape)} and target ${showShape(target.shape)}; they must be equal, since losses are not ` +
+      'broadcast; reshape or expand one of them.',
+  );
+}
+
+/** @throws ShapeError, DTypeError if a factor of the losses does not broadcast to the input. */
+export function requireFactor(op: string, input: Tensor, name: string, factor: Tensor | undefined): void {
+  if (!factor) return;
+  requireSameDType(op, 'input', input, name, factor);
+  const { shape } = factor;
+  const added = input.rank - factor.rank;
+  if (added >= 0 && shape.every((size, i) => size === 1 || size === input.shape[i + added])) return;
+  throw new ShapeError(
+    `${op}: ${name} has shape ${showShape(shape)}; it must broadcast to that of input, ${showShape(input.shape)}; reshape it.`,
+  );
+}
