@@ -81,7 +81,7 @@ it('defaults are those of PyTorch, but for the eps of RMS norm', () => {
       "RMSNorm([3], eps=0.000001, elementwiseAffine=true)",
       "SwitchableNorm2d(3, eps=0.00001, momentum=0.1, usingBn=true)",
       "Flatten(startDim=1, endDim=-1)",
-      "CrossEntropyLoss(reduction=mean)",
+      "CrossEntropyLoss(reduction=mean, ignoreIndex=-100, labelSmoothing=0)",
     ]
   `);
   const parameter = new Parameter(ones([1]));

@@ -38,7 +38,15 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './layers/transformer-encoder-layer.ts';
-export { CrossEntropyLoss, type CrossEntropyLossOptions } from './losses/cross-entropy-loss.ts';
+export { BCELoss } from './losses/bce-loss.ts';
+export { BCEWithLogitsLoss } from './losses/bce-with-logits-loss.ts';
+export { CrossEntropyLoss } from './losses/cross-entropy-loss.ts';
+export { HuberLoss } from './losses/huber-loss.ts';
+export { KLDivLoss } from './losses/kl-div-loss.ts';
+export { L1Loss } from './losses/l1-loss.ts';
+export { MSELoss } from './losses/mse-loss.ts';
+export { NLLLoss } from './losses/nll-loss.ts';
+export { SmoothL1Loss } from './losses/smooth-l1-loss.ts';
 export { type AnyModule, type ForwardHook, Module } from './module.ts';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { Adam, type AdamOptions } from './optim/adam.ts';

@@ -1,32 +1,22 @@
-import { crossEntropy, type Tensor } from '@normgrad/autograd';
-import { Module } from '../module.ts';
+import { type CrossEntropyOptions, crossEntropy, type Tensor } from '@normgrad/autograd';
+import { WeightedLoss } from './loss.ts';
 
-export interface CrossEntropyLossOptions {
-  /**
-   * What becomes of the losses of the samples.
-   * @defaultValue `'mean'`
-   */
-  readonly reduction?: 'mean' | 'sum' | 'none';
-}
+/** -log softmax(logits)[target]: how surprised the prediction is by the right class, in nats; see `crossEntropy`. */
+export class CrossEntropyLoss extends WeightedLoss {
+  readonly ignoreIndex: number;
+  readonly labelSmoothing: number;
 
-/** -log softmax(logits)[target]: how surprised the prediction is by the right class, in nats. */
-export class CrossEntropyLoss extends Module<[logits: Tensor, target: Tensor], Tensor> {
-  readonly reduction: 'mean' | 'sum' | 'none';
-
-  constructor({ reduction = 'mean' }: CrossEntropyLossOptions = {}) {
-    super();
-    this.reduction = reduction;
+  constructor({ ignoreIndex = -100, labelSmoothing = 0, ...options }: CrossEntropyOptions = {}) {
+    super(options);
+    this.ignoreIndex = ignoreIndex;
+    this.labelSmoothing = labelSmoothing;
   }
 
   /**
-   * @param logits - [N, classes]
-   * @param target - The right class of each sample: int32, [N]
+   * @param logits - [N, C, ...] or [C]
+   * @param target - Class indices [N, ...] or [], int32; or probabilities of the shape of logits
    */
   forward(logits: Tensor, target: Tensor): Tensor {
-    return crossEntropy(logits, target, { reduction: this.reduction });
-  }
-
-  protected override settings(): string {
-    return `reduction=${this.reduction}`;
+    return crossEntropy(logits, target, this);
   }
 }
