@@ -3,15 +3,15 @@
  * itself, seen from the distance table[k], so it is read where it lies; only the weights are packed. The tiles are those of matmul.
  */
 import { relaxed } from '../runtime/features.ts';
-import { type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
+import { type I32, i32, select, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { lanes } from '../runtime/lanes.ts';
 
-/** Bytes of the columns that a tile crosses: 8 of float32, 4 of float64. */
-export const panelBytes = 32;
 /** Rows of a[row, k] that lie side by side in the packed weights. */
 export const packedRows = 8;
 const registerBytes = 16;
+/** Bytes that tiles need to work in. */
+export const workBytes = 12 * registerBytes;
 
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
@@ -27,14 +27,15 @@ export function tileHeights(rows: number): number[] {
  *   b, table      the source at column 0, and the k distances from there, in bytes
  *   c, pitchC     the target and the bytes between its rows; rows are written to the end of a register
  *   m, n, k       the sizes; m and n are 1 or more
- *   bias, add     the address of m values, one for each row, or 0; whether to add to what c holds
+ *   bias          the address of m values that the rows' sums start with, or 0
+ *   add, work     whether to add to what c holds; `workBytes` to work in if so
  */
 export const convProduct = perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv ${dtype}`,
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add) => {
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add, work) => {
       const maxRows = relaxed() ? 6 : 4;
       const tiles = f.let(i32.div(i32.add(m, i32.const(maxRows - 1)), i32.const(maxRows)));
       const fewest = f.let(i32.div(m, tiles));
@@ -50,9 +51,13 @@ export const convProduct = perFloat((dtype) => {
       const entry = f.let(table);
       const weights = f.let(a);
       const target = f.let(c);
+      const pitch = f.let(pitchC);
 
       const tile = (rows: number, columns: number): void => {
         const sums = range(rows).map(() => range(columns).map(() => f.let(L.zero)));
+        f.if(bias, () => {
+          for (const [row, values] of sums.entries()) for (const sum of values) f.set(sum, L.loadSplat(tileBias, row * L.bytes));
+        });
         f.set(entry, table);
         f.set(weights, packed);
         f.for(entry, tableEnd, 4, () => {
@@ -63,27 +68,29 @@ export const convProduct = perFloat((dtype) => {
           );
           const rowOfB = f.let(i32.add(b, i32.load(entry)));
           const ofB = range(columns).map((column) => f.let(L.load(rowOfB, column * registerBytes)));
-          // V8's scheduler keeps loads in order but moves sums behind all of them, unless the row stored first is loaded last.
-          for (const row of range(rows).reverse()) {
+          for (const [row, values] of sums.entries()) {
             const splat = f.let(L.loadSplat(weights, row * L.bytes));
-            for (const [column, sum] of sums[row]!.entries()) f.set(sum, L.fma(splat, ofB[column]!, sum));
+            for (const [column, sum] of values.entries()) f.set(sum, L.fma(splat, ofB[column]!, sum));
           }
           f.bump(weights, packedRows * L.bytes);
         });
-        const eachSum = (term: (row: number, column: number) => V128): void => {
-          f.set(target, tileC);
-          for (const [row, values] of sums.entries()) {
-            if (row > 0) f.bump(target, pitchC);
-            for (const [column, sum] of values.entries()) f.set(sum, L.add(sum, term(row, column)));
-          }
-        };
-        f.if(add, () => eachSum((_, column) => L.load(target, column * registerBytes)));
-        f.if(bias, () => eachSum((row) => L.loadSplat(tileBias, row * L.bytes)));
-        f.set(target, tileC);
+        // Sums stay in registers throughout the loop only if all that happens to them next is to be stored, in the order of the loop.
+        f.set(target, select(add, work, tileC));
+        f.set(pitch, select(add, i32.const(columns * registerBytes), pitchC));
         for (const [row, values] of sums.entries()) {
-          if (row > 0) f.bump(target, pitchC);
+          if (row > 0) f.bump(target, pitch);
           for (const [column, sum] of values.entries()) f.do(v128.store(target, sum, column * registerBytes));
         }
+        f.if(add, () => {
+          f.set(target, tileC);
+          for (const row of range(rows)) {
+            if (row > 0) f.bump(target, pitchC);
+            for (const column of range(columns)) {
+              const [at, from] = [column * registerBytes, (row * columns + column) * registerBytes];
+              f.do(v128.store(target, L.add(L.load(target, at), L.load(work, from)), at));
+            }
+          }
+        });
       };
       const tileOfHeight = (rows: number, columns: number): void => {
         if (rows === 1) tile(1, columns);
@@ -106,7 +113,7 @@ export const convProduct = perFloat((dtype) => {
             tileOfHeight(tallest, columns);
             f.bump(packed, tileA);
             f.bump(tileC, i32.mul(height, pitchC));
-            f.bump(tileBias, i32.mul(height, i32.const(L.bytes)));
+            f.if(bias, () => f.bump(tileBias, i32.mul(height, i32.const(L.bytes))));
             f.bump(tilesLeft, -1);
           },
           () => tilesLeft,
@@ -116,7 +123,7 @@ export const convProduct = perFloat((dtype) => {
         f.bump(left, -columns * L.count);
       };
 
-      // One or two rows have too few chains in one panel. They cross two or four at once.
+      // One or two rows have too few chains in two registers. They cross four at once.
       const moreThan = (registers: number): I32 => i32.gt(left, i32.const(registers * L.count));
       const few = f.let(i32.lt(m, i32.const(3)));
       f.loop(

@@ -3,7 +3,7 @@
  * so lanes are positions, and their sums are joined at the end of the block.
  */
 import { relaxed } from '../runtime/features.ts';
-import { type Effect, type I32, i32, i32x4, type V128, v128 } from '../runtime/instructions.ts';
+import { type Effect, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { high64, highPairs32, low64, lowPairs32 } from './matmul-pack.ts';
@@ -34,28 +34,25 @@ function storeFirst(dtype: FloatType, at: I32, value: V128, count: number, offse
  *   y, planeY, rowY   the first factor, and the bytes between its planes (one for each row of c) and between its rows
  *   b, table, rowB    the second factor, the k distances of its taps and the bytes between its rows
  *   height, width     of the block of positions, 1 or more
- *   c, pitchC         the target and the bytes between its rows
- *   m, k, add         its sizes, 1 or more; whether to add to what it holds
+ *   c, pitchC         the target, which it adds to, and the bytes between its rows
+ *   m, k              its sizes, 1 or more
+ *   work              `workBytes` to work in
  */
 export const weightProduct = perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv weight ${dtype}`,
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, y, planeY, rowY, b, table, rowB, height, width, c, pitchC, m, k, add) => {
+    (f, y, planeY, rowY, b, table, rowB, height, width, c, pitchC, m, k, work) => {
       const maxTaps = relaxed() ? 6 : 4;
+      // Taps are dealt out evenly: a tile of few has too few chains to hide the latency of its sums.
       const tiles = f.let(i32.div(i32.add(k, i32.const(maxTaps - 1)), i32.const(maxTaps)));
       const fewest = f.let(i32.div(k, tiles));
       const ofFewest = f.let(i32.sub(tiles, i32.rem(k, tiles)));
       const registers = f.let(i32.mul(i32.and(width, i32.const(-L.count)), i32.const(L.bytes)));
-      const rest = f.let(i32.and(width, i32.const(L.count - 1)));
-      const indices = v128.const(range(16).map((byte) => (byte % L.bytes === 0 ? byte / L.bytes : 0)));
-      const mask =
-        dtype === 'float32'
-          ? f.let(i32x4.gt(i32x4.splat(rest), indices))
-          : f.let(v128.const(range(16).map((byte) => (byte < 8 ? 255 : 0))));
-      const turnY = f.let(i32.sub(rowY, registers));
-      const turnB = f.let(i32.sub(rowB, registers));
+      const elements = f.let(i32.mul(width, i32.const(L.bytes)));
+      const turnY = f.let(i32.sub(rowY, elements));
+      const turnB = f.let(i32.sub(rowB, elements));
 
       const tapsLeft = f.let(tiles);
       const taps = f.let(fewest);
@@ -72,13 +69,21 @@ export const weightProduct = perFloat((dtype) => {
         const sums = range(count).map(() => range(planes).map(() => f.let(L.zero)));
         const [first, ...others] = ofY.slice(0, planes) as [Local<'i32'>, ...Local<'i32'>[]];
         const ofTaps = ofB.slice(0, count);
-        const step = (load: (at: I32) => V128): void => {
-          const values = [first, ...others].map((at) => f.let(load(at)));
-          for (const tap of range(count).reverse()) {
-            const value = f.let(load(ofTaps[tap]!));
-            for (const [plane, sum] of sums[tap]!.entries()) f.set(sum, L.fma(value, values[plane]!, sum));
-          }
-        };
+        /** Adds products until `first` arrives at `end`. */
+        const run = (bytes: number, load: (at: I32) => V128): void =>
+          f.for(first, end, bytes, () => {
+            // As in matmul: a loop of no turns keeps V8 from unrolling ours, and the sums stored first are added to last.
+            f.loop(
+              () => {},
+              () => i32.const(0),
+            );
+            const values = [first, ...others].map((at) => f.let(load(at)));
+            for (const tap of range(count).reverse()) {
+              const value = f.let(load(ofTaps[tap]!));
+              for (const [plane, sum] of sums[tap]!.entries()) f.set(sum, L.fma(value, values[plane]!, sum));
+            }
+            for (const at of [...others, ...ofTaps]) f.bump(at, bytes);
+          });
         f.set(first, tileY);
         for (const at of others) f.set(at, i32.add(tileY, planeY));
         for (const [tap, at] of ofTaps.entries()) f.set(at, i32.add(b, i32.load(table, tap * 4)));
@@ -86,31 +91,27 @@ export const weightProduct = perFloat((dtype) => {
         f.loop(
           () => {
             f.set(end, i32.add(first, registers));
-            f.for(first, end, 16, () => {
-              // As in matmul: this loop of no turns keeps V8 from unrolling ours.
-              f.loop(
-                () => {},
-                () => i32.const(0),
-              );
-              step((at) => L.load(at));
-              for (const at of [...others, ...ofTaps]) f.bump(at, 16);
-            });
-            f.if(rest, () => step((at) => v128.and(L.load(at), mask)));
+            run(16, L.load);
+            f.set(end, i32.add(end, i32.sub(elements, registers)));
+            run(L.bytes, L.loadOne);
             for (const at of [first, ...others]) f.bump(at, turnY);
             for (const at of ofTaps) f.bump(at, turnB);
             f.bump(rowsLeft, -1);
           },
           () => rowsLeft,
         );
+        // By way of memory: joined where they are, the sums would not stay in registers.
+        const place = (tap: number, plane: number): number => (tap * planes + plane) * 16;
+        sums.forEach((values, tap) => {
+          for (const [plane, sum] of values.entries()) f.do(v128.store(work, sum, place(tap, plane)));
+        });
         f.set(out, tileC);
         for (const plane of range(planes)) {
           if (plane > 0) f.bump(out, pitchC);
           for (let tap = 0; tap < count; tap += L.count) {
-            const some = sums.slice(tap, tap + L.count).map((values) => values[plane]!);
-            const total = laneSums(f, dtype, some);
-            const offset = tap * L.bytes;
-            f.if(add, () => f.set(total, L.add(total, L.load(out, offset))));
-            f.do(...storeFirst(dtype, out, total, some.length, offset));
+            const some = range(Math.min(L.count, count - tap)).map((i) => f.let(v128.load(work, place(tap + i, plane))));
+            const total = f.let(L.add(L.load(out, tap * L.bytes), laneSums(f, dtype, some)));
+            f.do(...storeFirst(dtype, out, total, some.length, tap * L.bytes));
           }
         }
       };

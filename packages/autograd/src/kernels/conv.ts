@@ -4,19 +4,12 @@
  *     y[n, o, p, q] = sum over c, i, j of x[n, c, p s - pad + i d, q s - pad + j d] weight[o, c, i, j]
  */
 import type { FloatType } from '../runtime/lanes.ts';
-import { forwardPass, transposedPasses } from './conv-lattice.ts';
-import { type Planes, runPass, runWeightPass, type WeightStrides } from './conv-pass.ts';
+import { type ConvAxis, forwardPass, transposedPasses } from './conv-axis.ts';
+import type { Pass, Planes } from './conv-layout.ts';
+import { runPass, type WeightStrides } from './conv-pass.ts';
+import { runWeightPass } from './conv-weight-pass.ts';
 
-/** One axis of a convolution: position p of the output meets position p * stride - padding + i * dilation of the input at tap i. */
-export interface ConvAxis {
-  readonly input: number;
-  readonly kernel: number;
-  readonly output: number;
-  readonly stride: number;
-  /** Zeros before the first position; those behind the last follow from the sizes. */
-  readonly padding: number;
-  readonly dilation: number;
-}
+export type { ConvAxis };
 
 /** x [batch, groups * channels, rows.input, columns.input], weight [groups * filters, channels, ..], y [batch, groups * filters, ..]. */
 export interface ConvSizes {
@@ -34,27 +27,24 @@ export const unitAxis: ConvAxis = { input: 1, kernel: 1, output: 1, stride: 1, p
 /** y = x * weight + bias; bias 0 is none. */
 export function convolve(dtype: FloatType, sizes: ConvSizes, x: number, weight: number, bias: number, y: number): void {
   const s = merged(sizes);
-  const { input, output, strides } = operands(s, x, y);
-  runPass(dtype, s.batch, s.groups, forwardPass(s.rows), forwardPass(s.columns), input, output, weight, strides, bias);
+  runPass(dtype, forward(s, x, y), weight, weightStrides(s), bias);
 }
 
 /** The transpose of `convolve` in x: x = what y and weight make of it, plus bias. */
 export function convolveInput(dtype: FloatType, sizes: ConvSizes, y: number, weight: number, bias: number, x: number): void {
   const s = merged(sizes);
-  const { input, output, strides } = operands(s, x, y);
-  const transposed = { ...strides, target: strides.source, source: strides.target };
+  const { source, target, ...others } = weightStrides(s);
   for (const rows of transposedPasses(s.rows)) {
     for (const columns of transposedPasses(s.columns)) {
-      runPass(dtype, s.batch, s.groups, rows, columns, output, input, weight, transposed, bias);
+      const pass = { ...s, rows, columns, source: outputOf(s, y), target: inputOf(s, x) };
+      runPass(dtype, pass, weight, { ...others, source: target, target: source }, bias);
     }
   }
 }
 
 /** The transpose of `convolve` in weight. */
 export function convolveWeight(dtype: FloatType, sizes: ConvSizes, x: number, y: number, weight: number): void {
-  const s = merged(sizes);
-  const { input, output } = operands(s, x, y);
-  runWeightPass(dtype, s.batch, s.groups, forwardPass(s.rows), forwardPass(s.columns), input, output, weight);
+  runWeightPass(dtype, forward(merged(sizes), x, y), weight);
 }
 
 /** Kernels of one column over rows without gaps run along one axis: the rows in a row. */
@@ -72,16 +62,27 @@ function merged(s: ConvSizes): ConvSizes {
   };
 }
 
-function operands({ channels, filters, rows, columns }: ConvSizes, x: number, y: number) {
+const inputOf = ({ channels, rows, columns }: ConvSizes, address: number): Planes => ({
+  address,
+  channels,
+  height: rows.input,
+  width: columns.input,
+});
+const outputOf = ({ filters, rows, columns }: ConvSizes, address: number): Planes => ({
+  address,
+  channels: filters,
+  height: rows.output,
+  width: columns.output,
+});
+const forward = (s: ConvSizes, x: number, y: number): Pass => ({
+  ...s,
+  rows: forwardPass(s.rows),
+  columns: forwardPass(s.columns),
+  source: inputOf(s, x),
+  target: outputOf(s, y),
+});
+
+function weightStrides({ channels, filters, rows, columns }: ConvSizes): WeightStrides {
   const taps = rows.kernel * columns.kernel;
-  return {
-    input: { address: x, channels, height: rows.input, width: columns.input } satisfies Planes,
-    output: { address: y, channels: filters, height: rows.output, width: columns.output } satisfies Planes,
-    strides: {
-      group: filters * channels * taps,
-      target: channels * taps,
-      source: taps,
-      row: columns.kernel,
-    } satisfies WeightStrides,
-  };
+  return { group: filters * channels * taps, target: channels * taps, source: taps, row: columns.kernel };
 }

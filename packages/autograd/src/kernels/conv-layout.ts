@@ -1,0 +1,157 @@
+/** How the source of a pass lies in memory, so that each tap reads it at one distance for all positions. */
+import { heap } from '../runtime/heap.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
+import type { AxisPass, Phase } from './conv-axis.ts';
+import { copyElements, copyRows } from './copy-rows.ts';
+import { fill } from './fill.ts';
+
+/** [batch, groups, channels, height, width] at an address. */
+export interface Planes {
+  readonly address: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A map from source to target over two axes. */
+export interface Pass {
+  readonly batch: number;
+  readonly groups: number;
+  readonly rows: AxisPass;
+  readonly columns: AxisPass;
+  readonly source: Planes;
+  readonly target: Planes;
+}
+
+/** What source and target of a block of positions may take of the second-level cache. */
+export const blockBytes = 512 * 1024;
+/** The least width of a block that is narrower than the target: below, taps at its edges would be most of its source. */
+const narrowest = 64;
+
+/** Whether all that is read lies in the source as it is. */
+const isInside = ({ sources: [source, ...others], count, first, span }: AxisPass): boolean =>
+  source?.step === 1 && others.length === 0 && first >= source.low && first + span + count <= source.high;
+
+/** Copies rows of `width` elements. Steps are in elements, pitches in bytes. */
+export function moveRows(
+  dtype: FloatType,
+  [from, fromStep, fromPitch]: readonly [address: number, step: number, pitch: number],
+  [to, toStep, toPitch]: readonly [address: number, step: number, pitch: number],
+  width: number,
+  height: number,
+): void {
+  const bytes = dtype === 'float32' ? 4 : 8;
+  if (fromStep === 1 && toStep === 1) copyRows[bytes].run(from, to, width * bytes, height, fromPitch, toPitch);
+  else copyElements[bytes].run(from, to, width, height, fromStep * bytes, toStep * bytes, fromPitch, toPitch);
+}
+
+/**
+ * The source of a block of positions: for each phase of each channel a plane whose row p, column q is what position (p, q) reads at the
+ * first of the shifts. If nothing but the source itself is read, that is the layout.
+ */
+export class Layout {
+  /** Positions of a block. */
+  readonly height: number;
+  readonly width: number;
+  /** Whether the target is more than one block. */
+  readonly inBlocks: boolean;
+  /** Elements from row to row. */
+  readonly pitch: number;
+  /** Bytes from image to image. */
+  readonly imageBytes: number;
+  readonly tableBytes: number;
+  private readonly inPlace: boolean;
+  /** Elements from plane to plane. */
+  private readonly plane: number;
+  private readonly bytes: number;
+  private area = 0;
+
+  constructor(
+    private readonly dtype: FloatType,
+    private readonly pass: Pass,
+  ) {
+    const { groups, rows, columns, source, target } = pass;
+    this.bytes = lanes[dtype].bytes;
+    this.inPlace = isInside(rows) && isInside(columns);
+    const planes = source.channels * rows.sources.length * columns.sources.length;
+    const positions = Math.floor(blockBytes / ((planes + target.channels) * this.bytes));
+    this.width = Math.min(columns.count, Math.max(narrowest, Math.floor(positions / 8) * 8));
+    this.pitch = this.pitchFor(columns, source.width);
+    this.height = this.width < columns.count ? 1 : Math.min(rows.count, Math.max(1, Math.floor(positions / this.pitch)));
+    this.inBlocks = this.width < columns.count || this.height < rows.count;
+    this.plane = this.inPlace ? source.height * source.width : (this.height + rows.span) * this.pitch;
+    // The last row of a plane reads on where a next one would begin, and kernels a register further: zeros follow the last plane.
+    const areaBytes = Math.ceil(((planes * this.plane + this.pitch) * this.bytes) / 16) * 16 + 64;
+    this.imageBytes = this.inPlace ? groups * source.channels * this.plane * this.bytes : areaBytes;
+    this.tableBytes = Math.ceil((source.channels * rows.taps.length * columns.taps.length) / 4) * 16;
+  }
+
+  /** Rows share their zeros: those behind one are those before the next. No tap may reach over them into another row. */
+  private pitchFor({ sources, count, first, span }: AxisPass, sourceWidth: number): number {
+    if (this.inPlace) return sourceWidth;
+    if (this.width < count) return this.width + span;
+    const end = first + span + count;
+    const low = Math.max(first, Math.min(...sources.map((phase) => phase.low)));
+    const high = Math.min(end, Math.max(...sources.map((phase) => phase.high)));
+    return Math.max(count, end - low, high - first);
+  }
+
+  /** The bytes of work area that some images need. */
+  areaBytes(images: number): number {
+    return this.inPlace ? 0 : images * this.imageBytes;
+  }
+
+  /** Takes a work area into use, and writes the distance of every tap, in bytes and in the order of the weight. */
+  prepare(area: number, images: number, table: number): void {
+    const { rows, columns, source } = this.pass;
+    this.area = area;
+    if (!this.inBlocks) this.clear(images);
+    let at = table / 4;
+    for (let channel = 0; channel < source.channels; channel++) {
+      for (const row of rows.taps) {
+        for (const column of columns.taps) {
+          const plane = (channel * rows.sources.length + row.phase) * columns.sources.length + column.phase;
+          const place = plane * this.plane + (row.shift - rows.first) * this.pitch + column.shift - columns.first;
+          heap.i32[at++] = place * this.bytes;
+        }
+      }
+    }
+  }
+
+  private clear(images: number): void {
+    fill(this.dtype, this.area, this.areaBytes(images) / this.bytes, 0);
+  }
+
+  /** Lays out what the block at (row, column) reads of an image's group; the address of its first position. */
+  place(image: number, group: number, row: number, column: number, slot = 0): number {
+    const { groups, rows, columns, source } = this.pass;
+    const { bytes, pitch } = this;
+    const plane = source.height * source.width * bytes;
+    const from = source.address + (image * groups + group) * source.channels * plane;
+    const top = rows.first + row;
+    const left = columns.first + column;
+    const addressOf = (i: Phase, j: Phase, u: number, v: number): number =>
+      from + ((i.origin + u * i.step) * source.width + j.origin + v * j.step) * bytes;
+    if (this.inPlace) return addressOf(rows.sources[0]!, columns.sources[0]!, top, left);
+    if (this.inBlocks) this.clear(1);
+    const area = this.area + slot * this.imageBytes;
+    let to = area;
+    for (let channel = 0; channel < source.channels; channel++) {
+      for (const i of rows.sources) {
+        const low = Math.max(i.low, top);
+        const height = Math.min(i.high, top + this.height + rows.span) - low;
+        for (const j of columns.sources) {
+          const start = Math.max(j.low, left);
+          const width = Math.min(j.high, left + this.width + columns.span) - start;
+          if (height > 0 && width > 0) {
+            const p = addressOf(i, j, low, start) + channel * plane;
+            const q = to + ((low - top) * pitch + start - left) * bytes;
+            moveRows(this.dtype, [p, j.step, i.step * source.width * bytes], [q, 1, pitch * bytes], width, height);
+          }
+          to += this.plane * bytes;
+        }
+      }
+    }
+    return area;
+  }
+}
