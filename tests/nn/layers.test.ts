@@ -74,8 +74,8 @@ it('defaults are those of PyTorch, but for the eps of RMS norm', () => {
   expect(layers.map(String)).toMatchInlineSnapshot(`
     [
       "Linear(2, 3, bias=true)",
-      "BatchNorm1d(3, eps=0.00001, momentum=0.1, affine=true, trackRunningStats=true)",
-      "InstanceNorm2d(3, eps=0.00001, momentum=0.1, affine=false, trackRunningStats=false)",
+      "BatchNorm1d(3, eps=0.00001, momentum=0.1, affine=true, trackRunningStatistics=true)",
+      "InstanceNorm2d(3, eps=0.00001, momentum=0.1, affine=false, trackRunningStatistics=false)",
       "GroupNorm(1, 3, eps=0.00001, affine=true)",
       "LayerNorm([3], eps=0.00001, elementwiseAffine=true)",
       "RMSNorm([3], eps=0.000001, elementwiseAffine=true)",

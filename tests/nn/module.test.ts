@@ -196,7 +196,7 @@ it('prints its parts', () => {
     "Sequential(
       (0): Linear(2, 3, bias=true)
       (1): Sequential(
-        (0): BatchNorm1d(3, eps=0.00001, momentum=0.1, affine=true, trackRunningStats=true)
+        (0): BatchNorm1d(3, eps=0.00001, momentum=0.1, affine=true, trackRunningStatistics=true)
         (1): ReLU()
       )
     )

@@ -1,17 +1,22 @@
 export { Buffer } from './buffer.ts';
 export { Count } from './count.ts';
+export { averageBatchStatistics } from './layers/average-batch-statistics.ts';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './layers/batch-norm.ts';
-export type { ChannelNormOptions } from './layers/channel-norm.ts';
+export { BatchRenorm, type BatchRenormOptions } from './layers/batch-renorm.ts';
+export type { ChannelNormOptions, MaskedInputs } from './layers/channel-norm.ts';
 export { Conv1d, Conv2d, type ConvOptions } from './layers/conv.ts';
 export { ConvTranspose1d, ConvTranspose2d, type ConvTransposeOptions } from './layers/conv-transpose.ts';
 export type { ConvolutionOptions, Size2d } from './layers/convolution.ts';
+export { Embedding, type EmbeddingOptions } from './layers/embedding.ts';
 export { Flatten, type FlattenOptions } from './layers/flatten.ts';
+export { GhostBatchNorm, type GhostBatchNormOptions } from './layers/ghost-batch-norm.ts';
 export { GroupNorm, type GroupNormOptions } from './layers/group-norm.ts';
 export { GRU } from './layers/gru.ts';
 export { GRUCell } from './layers/gru-cell.ts';
 export { Identity } from './layers/identity.ts';
 export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, type InstanceNormOptions } from './layers/instance-norm.ts';
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
+export { LayerNorm2d } from './layers/layer-norm-2d.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
 export { LSTM } from './layers/lstm.ts';
 export { LSTMCell } from './layers/lstm-cell.ts';
@@ -30,7 +35,7 @@ export { RNNCell, type RNNCellOptions } from './layers/rnn-cell.ts';
 export { Sequential } from './layers/sequential.ts';
 export { Sigmoid } from './layers/sigmoid.ts';
 export { Softsign } from './layers/softsign.ts';
-export { SwitchableNorm1d, SwitchableNorm2d, type SwitchableNormOptions } from './layers/switchable-norm.ts';
+export { SwitchableNorm1d, SwitchableNorm2d, SwitchableNorm3d, type SwitchableNormOptions } from './layers/switchable-norm.ts';
 export { Tanh } from './layers/tanh.ts';
 export { TransformerEncoder, type TransformerEncoderOptions } from './layers/transformer-encoder.ts';
 export {
@@ -68,4 +73,38 @@ export type { OptimizerStateDict } from './optim/optimizer-state-dict.ts';
 export { RMSprop, type RMSpropOptions } from './optim/rmsprop.ts';
 export { SGD, type SGDOptions } from './optim/sgd.ts';
 export { Parameter } from './parameter.ts';
+export { removeParametrization } from './parametrizations/parametrize.ts';
+export { type SpectralNormOptions, spectralNorm } from './parametrizations/spectral-norm.ts';
+export { type WeightNormOptions, weightNorm } from './parametrizations/weight-norm.ts';
+export { ChainedScheduler } from './schedulers/chained-scheduler.ts';
+export { ConstantLR, type ConstantLROptions } from './schedulers/constant-lr.ts';
+export { CosineAnnealingLR, type CosineAnnealingLROptions } from './schedulers/cosine-annealing-lr.ts';
+export {
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+} from './schedulers/cosine-annealing-warm-restarts.ts';
+export { ExponentialLR, type ExponentialLROptions } from './schedulers/exponential-lr.ts';
+export {
+  linearWarmup,
+  noam,
+  type WarmupThenDecayOptions,
+  warmupThenCosine,
+  warmupThenLinearDecay,
+} from './schedulers/factors.ts';
+export { type Factor, LambdaLR } from './schedulers/lambda-lr.ts';
+export { LinearLR, type LinearLROptions } from './schedulers/linear-lr.ts';
+export { MultiStepLR, type MultiStepLROptions } from './schedulers/multi-step-lr.ts';
+export { OneCycleLR, type OneCycleLROptions } from './schedulers/one-cycle-lr.ts';
+export { PolynomialLR, type PolynomialLROptions } from './schedulers/polynomial-lr.ts';
+export { type PlateauStateDict, ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './schedulers/reduce-lr-on-plateau.ts';
+export {
+  type Schedule,
+  type Scheduled,
+  type ScheduledGroup,
+  Scheduler,
+  type SchedulerStateDict,
+} from './schedulers/scheduler.ts';
+export { SequentialLR, type SequentialLROptions } from './schedulers/sequential-lr.ts';
+export { StepLR, type StepLROptions } from './schedulers/step-lr.ts';
+export { type WarmupOptions, warmup } from './schedulers/warmup.ts';
 export type { LoadOptions, LoadResult, State, StateDict, StateValue } from './state-dict.ts';

@@ -68,8 +68,9 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
    *
    * @returns a function that removes the hook.
    */
-  registerForwardHook(hook: ForwardHook<Inputs, Output>): () => void {
-    const entry = { run: hook };
+  // Generic for the types' sake: a module of (x, mask?) is one of (x).
+  registerForwardHook<I extends Inputs>(hook: ForwardHook<I, Output>): () => void {
+    const entry: Hook<I, Output> = { run: hook };
     this.#hooks.push(entry);
     return () => {
       const at = this.#hooks.indexOf(entry);

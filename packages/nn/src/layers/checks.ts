@@ -4,7 +4,7 @@ import { ArgumentError, type Shape, ShapeError } from '@normgrad/autograd';
  * How the classes of a norm read their inputs: for each class the layouts it takes, one letter per dimension. `NCHW` is a batch of N
  * samples of C channels, H high and W wide.
  */
-export type Layouts<Name extends string> = Readonly<Record<Name, readonly string[]>>;
+export type Layouts = Readonly<Record<string, readonly string[]>>;
 
 const show = (layout: string): string => `[${[...layout].join(', ')}]`;
 const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
@@ -14,11 +14,12 @@ const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
  *
  * @throws ShapeError if the class takes no such rank, or the channels are not as many as the module has.
  */
-export function checkInput<Name extends string>(layouts: Layouts<Name>, name: Name, channels: number, shape: Shape): string {
-  const layout = layouts[name].find(({ length }) => length === shape.length);
+export function checkInput(layouts: Layouts, name: string, channels: number, shape: Shape): string {
+  const own = layouts[name] ?? [];
+  const layout = own.find(({ length }) => length === shape.length);
   if (layout === undefined) {
-    const expected = layouts[name].map((each) => `${show(each)} (rank ${each.length})`).join(' or ');
-    const cures = Object.entries<readonly string[]>(layouts).flatMap(([other, theirs]) =>
+    const expected = own.map((each) => `${show(each)} (rank ${each.length})`).join(' or ');
+    const cures = Object.entries(layouts).flatMap(([other, theirs]) =>
       theirs.filter(({ length }) => length === shape.length).map((each) => ` For ${show(each)} use ${other}.`),
     );
     throw new ShapeError(`${name} expects ${expected}; got ${showShape(shape)} (rank ${shape.length}).${cures.join('')}`);
@@ -46,10 +47,10 @@ export function checkProbability(name: string, what: string, value: number): num
   throw new ArgumentError(`${name}: ${what} must be a probability, a number from 0 to 1, got ${value}.`);
 }
 
-/** @throws ArgumentError if eps is negative or NaN. */
+/** @throws ArgumentError if eps is negative, infinite or NaN. */
 export function checkEps(name: string, eps: number): number {
-  if (eps >= 0) return eps;
-  throw new ArgumentError(`${name}: eps must be a number from 0 up, got ${eps}.`);
+  if (eps >= 0 && eps < Number.POSITIVE_INFINITY) return eps;
+  throw new ArgumentError(`${name}: eps must be a finite number from 0 up, got ${eps}.`);
 }
 
 /** @throws ArgumentError if the momentum of running statistics lies outside [0, 1]. */

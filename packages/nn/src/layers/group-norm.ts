@@ -1,6 +1,7 @@
-import { type FloatType, groupNorm, ones, ShapeError, type Tensor, zeros } from '@normgrad/autograd';
+import { type FloatType, groupNorm, maskedGroupNorm, ones, ShapeError, type Tensor, zeros } from '@normgrad/autograd';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
+import type { MaskedInputs } from './channel-norm.ts';
 import { checkEps, checkSize } from './checks.ts';
 
 export interface GroupNormOptions {
@@ -19,7 +20,7 @@ export interface GroupNormOptions {
 }
 
 /** Normalizes each sample over space and groups of C / numGroups channels (Wu and He 2018, "Group Normalization"). */
-export class GroupNorm extends Module {
+export class GroupNorm extends Module<MaskedInputs> {
   readonly numGroups: number;
   readonly numChannels: number;
   readonly eps: number;
@@ -47,8 +48,11 @@ export class GroupNorm extends Module {
     }
   }
 
-  /** @param x - [N, C, ...] */
-  forward(x: Tensor): Tensor {
+  /**
+   * @param x - [N, C, ...space]
+   * @param mask - What is no padding: bool [N, ...space], or int32 lengths [N].
+   */
+  forward(x: Tensor, mask?: Tensor): Tensor {
     const { numGroups, numChannels, weight, bias, eps } = this;
     if (x.rank >= 2 && x.shape[1] !== numChannels) {
       throw new ShapeError(
@@ -56,7 +60,8 @@ export class GroupNorm extends Module {
           `${numChannels}; construct GroupNorm(${numGroups}, ${x.shape[1]}) for it.`,
       );
     }
-    return groupNorm(x, numGroups, { weight, bias, eps });
+    const options = { weight, bias, eps };
+    return mask ? maskedGroupNorm(x, mask, numGroups, options) : groupNorm(x, numGroups, options);
   }
 
   protected override settings(): string {

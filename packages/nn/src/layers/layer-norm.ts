@@ -1,6 +1,7 @@
-import { type FloatType, layerNorm, ones, type Shape, type Tensor, zeros } from '@normgrad/autograd';
+import { type FloatType, layerNorm, maskedLayerNorm, ones, type Shape, type Tensor, zeros } from '@normgrad/autograd';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
+import type { MaskedInputs } from './channel-norm.ts';
 import { checkEps, checkNormalizedShape } from './checks.ts';
 
 export interface LayerNormOptions {
@@ -24,7 +25,7 @@ export interface LayerNormOptions {
 }
 
 /** Normalizes each sample over its last dimensions (Ba, Kiros and Hinton 2016, "Layer Normalization"). */
-export class LayerNorm extends Module {
+export class LayerNorm extends Module<MaskedInputs> {
   /** The last dimensions of the input. */
   readonly normalizedShape: Shape;
   readonly eps: number;
@@ -37,16 +38,25 @@ export class LayerNorm extends Module {
     { eps = 1e-5, elementwiseAffine = true, bias = true, dtype }: LayerNormOptions = {},
   ) {
     super();
-    this.normalizedShape = checkNormalizedShape('LayerNorm', normalizedShape);
-    this.eps = checkEps('LayerNorm', eps);
+    this.normalizedShape = checkNormalizedShape(this.className(), normalizedShape);
+    this.eps = checkEps(this.className(), eps);
     const options = dtype === undefined ? {} : { dtype };
     if (elementwiseAffine) this.weight = new Parameter(ones(this.normalizedShape, options));
     if (elementwiseAffine && bias) this.bias = new Parameter(zeros(this.normalizedShape, options));
   }
 
-  forward(x: Tensor): Tensor {
+  /**
+   * @param x - [.., ...normalizedShape]
+   * @param mask - What is no padding: bool of the first dimensions of x, as [N, L] of [N, L, E], or int32 lengths [N] along dim 1.
+   */
+  forward(x: Tensor, mask?: Tensor): Tensor {
     const { normalizedShape, weight, bias, eps } = this;
-    return layerNorm(x, normalizedShape, { weight, bias, eps });
+    const options = { weight, bias, eps };
+    return mask ? maskedLayerNorm(x, mask, normalizedShape, options) : layerNorm(x, normalizedShape, options);
+  }
+
+  protected override className(): string {
+    return 'LayerNorm';
   }
 
   protected override settings(): string {

@@ -1,83 +1,72 @@
-import { type FloatType, ones, softmax, switchableNorm, type Tensor, zeros } from '@normgrad/autograd';
-import { Buffer } from '../buffer.ts';
-import { Module } from '../module.ts';
-import { snakeCase } from '../names.ts';
+import { ones, softmax, switchableNorm, type Tensor } from '@normgrad/autograd';
 import { Parameter } from '../parameter.ts';
-import { checkEps, checkInput, checkMomentum, checkSize } from './checks.ts';
+import { ChannelNorm, type ChannelNormOptions } from './channel-norm.ts';
+import { checkMomentum, type Layouts } from './checks.ts';
 
-export interface SwitchableNormOptions {
-  /**
-   * Added to the variance, inside the root.
-   * @defaultValue `1e-5`
-   */
-  readonly eps?: number;
+export interface SwitchableNormOptions extends Pick<ChannelNormOptions, 'eps' | 'dtype'> {
   /**
    * The share of the newest batch in the running statistics, as in batch norm: running <- (1 - momentum) running + momentum batch. The
    * authors' code means the other share: their 0.9 is 0.1 here.
    * @defaultValue `0.1`
    */
   readonly momentum?: number;
-  /** @defaultValue `float32`, or what `setDefaultDType` chose. */
-  readonly dtype?: FloatType;
+  /**
+   * Whether batch norm takes part; without it training and evaluation are the same.
+   * @defaultValue `true`
+   */
+  readonly usingBn?: boolean;
+  /**
+   * 0: the variance over space is biased, as in the paper; 1: unbiased, as in the authors' code.
+   * @defaultValue `0`
+   */
+  readonly varCorrection?: 0 | 1;
 }
-
-const layouts = { SwitchableNorm1d: ['NC'], SwitchableNorm2d: ['NCHW'] };
 
 /**
  * Normalizes with learned mixtures of the means and of the variances of instance, layer and batch norm (Luo et al. 2019, "Differentiable
- * Learning-to-Normalize via Switchable Normalization", eq. 3 to 5). The shares are softmaxes of logits that start equal.
+ * Learning-to-Normalize via Switchable Normalization", eq. 3 to 5). The shares are softmaxes of logits that start equal. Its running variance
+ * averages the biased one, as the paper has it; see `averageBatchStatistics` for the paper's way to evaluate.
  */
-abstract class SwitchableNorm extends Module {
-  readonly eps: number;
-  /** The share of the newest batch in the running statistics. */
-  momentum: number;
-  /** [C] */
-  readonly weight: Parameter;
-  /** [C] */
-  readonly bias: Parameter;
+export abstract class SwitchableNorm extends ChannelNorm {
+  override momentum: number;
   /** Logits of the shares of instance, layer and batch mean, in this order; those that take part. */
   readonly meanWeight: Parameter;
   /** Logits of the shares of the variances. */
   readonly varWeight: Parameter;
-  /** [C], zeros at first. */
-  readonly runningMean: Buffer | undefined;
-  /** [C], ones at first. Averages the biased variance, as the paper has it. */
-  readonly runningVar: Buffer | undefined;
+  /** Its authors' code counts no batches. */
+  override readonly numBatchesTracked = undefined;
+  readonly usingBn: boolean;
+  readonly varCorrection: 0 | 1;
 
-  /** @param shares - How many kinds of statistics are mixed. */
   constructor(
-    readonly numFeatures: number,
-    shares: number,
-    readonly usingBn: boolean,
-    { eps = 1e-5, momentum = 0.1, dtype }: SwitchableNormOptions,
+    numFeatures: number,
+    { momentum = 0.1, usingBn = true, varCorrection = 0, ...options }: SwitchableNormOptions = {},
   ) {
-    super();
-    this.eps = checkEps(this.className(), eps);
+    super(numFeatures, { ...options, trackRunningStatistics: usingBn });
     this.momentum = checkMomentum(this.className(), momentum);
-    const shape = [checkSize(this.className(), 'numFeatures', numFeatures)];
-    const options = dtype === undefined ? {} : { dtype };
-    this.weight = new Parameter(ones(shape, options));
-    this.bias = new Parameter(zeros(shape, options));
-    this.meanWeight = new Parameter(ones([shares], options));
-    this.varWeight = new Parameter(ones([shares], options));
-    if (usingBn) {
-      this.runningMean = new Buffer(zeros(shape, options));
-      this.runningVar = new Buffer(ones(shape, options));
-    }
+    this.usingBn = usingBn;
+    this.varCorrection = varCorrection;
+    const shares = [this.kinds() - (usingBn ? 0 : 1)];
+    this.meanWeight = new Parameter(ones(shares, options));
+    this.varWeight = new Parameter(ones(shares, options));
   }
 
-  protected abstract override className(): keyof typeof layouts;
+  /** How many kinds of statistics there are. */
+  protected kinds(): number {
+    return 3;
+  }
+
+  protected override layouts(): Layouts {
+    return { SwitchableNorm1d: ['NC'], SwitchableNorm2d: ['NCHW'], SwitchableNorm3d: ['NCDHW'] };
+  }
 
   forward(x: Tensor): Tensor {
-    checkInput(layouts, this.className(), this.numFeatures, x.shape);
-    const { weight, bias, runningMean, runningVar, training, momentum, eps, usingBn: useBn } = this;
+    this.checkInput(x);
+    const { usingBn: useBn, weight, bias, runningMean, runningVar, training, momentum, eps, varCorrection } = this;
     const meanShares = softmax(this.meanWeight, { dim: 0 }); // [shares]
     const varShares = softmax(this.varWeight, { dim: 0 }); // [shares]
-    return switchableNorm(x, meanShares, varShares, { weight, bias, runningMean, runningVar, training, momentum, eps, useBn });
-  }
-
-  override stateName(field: string): string {
-    return snakeCase(field);
+    const options = { weight, bias, runningMean, runningVar, training, momentum, eps, useBn, varCorrection };
+    return switchableNorm(x, meanShares, varShares, options);
   }
 
   protected override settings(): string {
@@ -87,23 +76,25 @@ abstract class SwitchableNorm extends Module {
 
 /** Switchable norm of [N, C]: mixes layer and batch norm, there is no space for instance norm. */
 export class SwitchableNorm1d extends SwitchableNorm {
-  constructor(numFeatures: number, options: SwitchableNormOptions = {}) {
-    super(numFeatures, 2, true, options);
+  protected override kinds(): number {
+    return 2;
   }
 
-  protected override className(): 'SwitchableNorm1d' {
+  protected override className(): string {
     return 'SwitchableNorm1d';
   }
 }
 
 /** Switchable norm of [N, C, H, W]: mixes instance, layer and batch norm. */
 export class SwitchableNorm2d extends SwitchableNorm {
-  /** @param options - `usingBn`: whether batch norm takes part; without it training and evaluation are the same. */
-  constructor(numFeatures: number, { usingBn = true, ...options }: SwitchableNormOptions & { readonly usingBn?: boolean } = {}) {
-    super(numFeatures, usingBn ? 3 : 2, usingBn, options);
-  }
-
-  protected override className(): 'SwitchableNorm2d' {
+  protected override className(): string {
     return 'SwitchableNorm2d';
+  }
+}
+
+/** Switchable norm of [N, C, D, H, W]: mixes instance, layer and batch norm. */
+export class SwitchableNorm3d extends SwitchableNorm {
+  protected override className(): string {
+    return 'SwitchableNorm3d';
   }
 }

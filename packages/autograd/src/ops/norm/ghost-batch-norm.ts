@@ -6,11 +6,12 @@
  * exponents of the paper, |B_S| for the old value and i for part i, leave shares that do not sum to 1.) What runs is the variance, as in
  * batch norm, where the paper has its root, so that evaluation is that of batch norm.
  */
-import { ArgumentError } from '../../core/errors.ts';
+import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cat } from '../shape/cat.ts';
 import { split } from '../shape/split.ts';
-import { type BatchNormOptions, batchLayout, batchNorm } from './batch-norm.ts';
+import { type BatchNormOptions, batchNorm } from './batch-norm.ts';
 import { checkRunningNorm, requireRunning } from './running-statistics.ts';
 
 /**
@@ -35,6 +36,12 @@ export function ghostBatchNorm(x: Tensor, ghostBatchSize: number, options: Batch
   const parts = Math.max(1, Math.ceil(batch / ghostBatchSize));
   const start = (part: number): number => Math.floor((part * batch) / parts);
   const sizes = Array.from({ length: parts }, (_, part) => start(part + 1) - start(part));
-  batchLayout(op, [sizes[0]!, ...x.shape.slice(1)]); // the smallest part
+  const space = sizeOf(x.shape, 2);
+  if (x.size > 0 && sizes[0]! * space === 1) {
+    throw new ShapeError(
+      `${op}: training needs at least 2 values per channel, but ${parts} parts of input ${showShape(x.shape)} leave 1 (1 sample x space 1). Use a ` +
+        'larger batch or ghostBatchSize.',
+    );
+  }
   return cat(split(x, sizes).map((part) => batchNorm(part, options)));
 }
