@@ -28,7 +28,9 @@ import { rstd } from './rstd.ts';
 /** [N] lengths as a mask [N, L]. */
 function maskOfLengths(op: string, lengths: Tensor, x: Shape, dim: number): Tensor {
   const [batch = 0, most] = [x[0], x[dim]];
-  if (lengths.rank !== 1 || lengths.size !== batch || most === undefined) {
+  if (most === undefined)
+    throw new ShapeError(`${op}: x ${showShape(x)} has no dim ${dim} for lengths to lie along; pass a bool mask.`);
+  if (lengths.rank !== 1 || lengths.size !== batch) {
     throw new ShapeError(
       `${op}: lengths have shape ${showShape(lengths.shape)}; for x ${showShape(x)} they must be [${batch}], each a length along dim ${dim}; pass a ` +
         'bool mask for anything else.',

@@ -70,21 +70,28 @@ export function spectralNorm(weight: Tensor, u: Tensor, v: Tensor, options: Spec
   checkVector('v', v, sizeOf(weight.shape.filter((_, i) => i !== rowDim)), weight, 'the product of the other sizes');
   if (weight.size === 0) return weight;
   const matrix = matrixOf(weight, rowDim); // [rows, columns]
-  if (training && !isRecomputing()) noGrad(() => iterate(matrix, u, v, nPowerIterations, eps));
-  // Copies, for the next update comes before backward where a network is run twice.
-  const sigma = sum(mul(copy(u), matmul(matrix, copy(v))));
+  const moves = training && !isRecomputing();
+  // Copies where they stay, for the next update may come before backward.
+  const [left, right] = moves ? noGrad(() => iterate(matrix, u, v, nPowerIterations, eps)) : [copy(u), copy(v)];
+  const sigma = sum(mul(left, matmul(matrix, right)));
   if (sigma.item() === 0) {
     throw new ArgumentError(
       `spectralNorm: u^T weight v is 0 for weight ${showShape(weight.shape)}; it must not be, to divide by it; start from random values.`,
     );
   }
+  if (moves) {
+    u.assign(left);
+    v.assign(right);
+  }
   return div(weight, sigma);
 }
 
-function iterate(matrix: Tensor, u: Tensor, v: Tensor, times: number, eps: number): void {
+/** u and v after some steps of power iteration. */
+function iterate(matrix: Tensor, u: Tensor, v: Tensor, steps: number, eps: number): [u: Tensor, v: Tensor] {
   const unit = (x: Tensor): Tensor => div(x, maximum(sqrt(sum(square(x))), eps));
-  for (let i = 0; i < times; i++) {
-    v.assign(unit(matmul(u, matrix)));
-    u.assign(unit(matmul(matrix, v)));
+  for (let i = 0; i < steps; i++) {
+    v = unit(matmul(u, matrix));
+    u = unit(matmul(matrix, v));
   }
+  return [u, v];
 }
