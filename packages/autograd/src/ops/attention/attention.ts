@@ -8,12 +8,13 @@
 import { arange, zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType } from '../../core/dtype.ts';
+import { ArgumentError } from '../../core/errors.ts';
 import { matrixOffsets, type Shape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type AttentionSizes, attentionBackward, attentionForward, type MaskRows } from '../../kernels/attention.ts';
 import { add } from '../elementwise/add.ts';
 import { ge } from '../elementwise/compare.ts';
-import { dropout } from '../elementwise/dropout.ts';
+import { checkProbability, dropout } from '../elementwise/dropout.ts';
 import { mul } from '../elementwise/mul.ts';
 import { sub } from '../elementwise/sub.ts';
 import { where } from '../elementwise/where.ts';
@@ -164,6 +165,8 @@ export function attend(
   const heads = numHeads ?? 1;
   const size = query.shape.at(-1)! / heads;
   const { scale = size > 0 ? 1 / Math.sqrt(size) : 1, isCausal = false, dropoutP = 0, generator } = options;
+  if (!Number.isFinite(scale)) throw new ArgumentError(`${op}: scale is ${scale}; it must be a finite number.`);
+  checkProbability(op, dropoutP);
   const settings = { heads, scale, isCausal };
   if (dropoutP !== 0) {
     return composed(inputs, settings, (weights) => dropout(weights, { p: dropoutP, ...(generator ? { generator } : {}) }));

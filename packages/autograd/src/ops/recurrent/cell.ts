@@ -102,8 +102,8 @@ export function checkCell(
 }
 
 /** x normalized over its last dimension, if there is a norm. */
-export function normed(x: Tensor, norm: CellNorm | undefined, eps: number | undefined): Tensor {
-  return norm ? layerNorm(x, x.shape.at(-1)!, { ...norm, ...(eps === undefined ? {} : { eps }) }) : x;
+export function normed(x: Tensor, norm: CellNorm | undefined, eps = 1e-5): Tensor {
+  return norm ? layerNorm(x, x.shape.at(-1)!, { weight: norm.weight, bias: norm.bias, eps }) : x;
 }
 
 /** The input's part of the gates: of one step, or of all steps of a sequence at once. */
