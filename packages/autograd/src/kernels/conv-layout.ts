@@ -2,7 +2,7 @@
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { AxisPass, Phase } from './conv-axis.ts';
-import { copyElements, copyRows } from './copy-rows.ts';
+import { copyPlanes } from './conv-copy.ts';
 import { fill } from './fill.ts';
 
 /** [batch, groups, channels, height, width] at an address. */
@@ -32,19 +32,6 @@ const narrowest = 64;
 const isInside = ({ sources: [source, ...others], count, first, span }: AxisPass): boolean =>
   source?.step === 1 && others.length === 0 && first >= source.low && first + span + count <= source.high;
 
-/** Copies rows of `width` elements. Steps are in elements, pitches in bytes. */
-export function moveRows(
-  dtype: FloatType,
-  [from, fromStep, fromPitch]: readonly [address: number, step: number, pitch: number],
-  [to, toStep, toPitch]: readonly [address: number, step: number, pitch: number],
-  width: number,
-  height: number,
-): void {
-  const bytes = dtype === 'float32' ? 4 : 8;
-  if (fromStep === 1 && toStep === 1) copyRows[bytes].run(from, to, width * bytes, height, fromPitch, toPitch);
-  else copyElements[bytes].run(from, to, width, height, fromStep * bytes, toStep * bytes, fromPitch, toPitch);
-}
-
 /**
  * The source of a block of positions: for each phase of each channel a plane whose row p, column q is what position (p, q) reads at the
  * first of the shifts. If nothing but the source itself is read, that is the layout.
@@ -60,7 +47,8 @@ export class Layout {
   /** Bytes from image to image. */
   readonly imageBytes: number;
   readonly tableBytes: number;
-  private readonly inPlace: boolean;
+  /** Whether it is the source itself. */
+  readonly inPlace: boolean;
   /** Elements from plane to plane. */
   private readonly plane: number;
   private readonly bytes: number;
@@ -135,21 +123,30 @@ export class Layout {
     if (this.inPlace) return addressOf(rows.sources[0]!, columns.sources[0]!, top, left);
     if (this.inBlocks) this.clear(1);
     const area = this.area + slot * this.imageBytes;
+    const phases = rows.sources.length * columns.sources.length;
     let to = area;
-    for (let channel = 0; channel < source.channels; channel++) {
-      for (const i of rows.sources) {
-        const low = Math.max(i.low, top);
-        const height = Math.min(i.high, top + this.height + rows.span) - low;
-        for (const j of columns.sources) {
-          const start = Math.max(j.low, left);
-          const width = Math.min(j.high, left + this.width + columns.span) - start;
-          if (height > 0 && width > 0) {
-            const p = addressOf(i, j, low, start) + channel * plane;
-            const q = to + ((low - top) * pitch + start - left) * bytes;
-            moveRows(this.dtype, [p, j.step, i.step * source.width * bytes], [q, 1, pitch * bytes], width, height);
-          }
-          to += this.plane * bytes;
+    for (const i of rows.sources) {
+      const low = Math.max(i.low, top);
+      const height = Math.min(i.high, top + this.height + rows.span) - low;
+      for (const j of columns.sources) {
+        const start = Math.max(j.low, left);
+        const width = Math.min(j.high, left + this.width + columns.span) - start;
+        if (height > 0 && width > 0) {
+          copyPlanes[this.dtype].run(
+            addressOf(i, j, low, start),
+            to + ((low - top) * pitch + start - left) * bytes,
+            width,
+            height,
+            source.channels,
+            j.step * bytes,
+            i.step * source.width * bytes,
+            plane,
+            bytes,
+            pitch * bytes,
+            phases * this.plane * bytes,
+          );
         }
+        to += this.plane * bytes;
       }
     }
     return area;

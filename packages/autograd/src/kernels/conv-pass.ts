@@ -1,7 +1,8 @@
 /** Passes of convolutions that give an output or an input. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { Layout, moveRows, type Pass } from './conv-layout.ts';
+import { copyPlanes } from './conv-copy.ts';
+import { Layout, type Pass } from './conv-layout.ts';
 import { convProduct, packedRows, tileHeights, workBytes } from './conv-tile.ts';
 import { copyStrided } from './copy.ts';
 
@@ -92,16 +93,19 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
       start += blockDepth;
     } while (start < k);
     if (direct) return;
-    const outPitch = rows.target.step * target.width * L.bytes;
-    for (let channel = 0; channel < m; channel++) {
-      moveRows(
-        dtype,
-        [c + channel * pitchC, 1, rowBytes],
-        [out + channel * planeBytes, columns.target.step, outPitch],
-        width,
-        height,
-      );
-    }
+    copyPlanes[dtype].run(
+      c,
+      out,
+      width,
+      height,
+      m,
+      L.bytes,
+      rowBytes,
+      pitchC,
+      columns.target.step * L.bytes,
+      rows.target.step * target.width * L.bytes,
+      planeBytes,
+    );
   };
   for (let group = 0; group < groups; group++) {
     packWeights(dtype, pass, weight + group * strides.group * L.bytes, strides, heights, packed);

@@ -3,7 +3,7 @@
  * itself, seen from the distance table[k], so it is read where it lies; only the weights are packed. The tiles are those of matmul.
  */
 import { relaxed } from '../runtime/features.ts';
-import { type I32, i32, select, v128 } from '../runtime/instructions.ts';
+import { i32, select, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { lanes } from '../runtime/lanes.ts';
 
@@ -42,12 +42,11 @@ export const convProduct = perFloat((dtype) => {
       const ofFewest = f.let(i32.sub(tiles, i32.rem(m, tiles)));
       const tableEnd = f.let(i32.add(table, i32.mul(k, i32.const(4))));
 
-      const left = f.let(n); // columns not done yet, this panel's included
       const tilesLeft = f.let(tiles);
       const height = f.let(fewest);
-      const packed = f.let(a); // the tile's weights
+      const left = f.let(n); // columns that the tile has not crossed
+      const tileB = f.let(b);
       const tileC = f.let(c);
-      const tileBias = f.let(bias);
       const entry = f.let(table);
       const weights = f.let(a);
       const target = f.let(c);
@@ -56,17 +55,17 @@ export const convProduct = perFloat((dtype) => {
       const tile = (rows: number, columns: number): void => {
         const sums = range(rows).map(() => range(columns).map(() => f.let(L.zero)));
         f.if(bias, () => {
-          for (const [row, values] of sums.entries()) for (const sum of values) f.set(sum, L.loadSplat(tileBias, row * L.bytes));
+          for (const [row, values] of sums.entries()) for (const sum of values) f.set(sum, L.loadSplat(bias, row * L.bytes));
         });
         f.set(entry, table);
-        f.set(weights, packed);
+        f.set(weights, a);
         f.for(entry, tableEnd, 4, () => {
           // V8 unrolls innermost loops of this size, and then spills half of the sums. This loop of no turns makes ours not innermost.
           f.loop(
             () => {},
             () => i32.const(0),
           );
-          const rowOfB = f.let(i32.add(b, i32.load(entry)));
+          const rowOfB = f.let(i32.add(tileB, i32.load(entry)));
           const ofB = range(columns).map((column) => f.let(L.load(rowOfB, column * registerBytes)));
           for (const [row, values] of sums.entries()) {
             const splat = f.let(L.loadSplat(weights, row * L.bytes));
@@ -92,46 +91,39 @@ export const convProduct = perFloat((dtype) => {
           }
         });
       };
-      const tileOfHeight = (rows: number, columns: number): void => {
-        if (rows === 1) tile(1, columns);
-        else
-          f.if(
-            i32.eq(height, i32.const(rows)),
-            () => tile(rows, columns),
-            () => tileOfHeight(rows - 1, columns),
-          );
-      };
-      /** All rows of `columns` registers, by tiles of `tallest` rows or fewer; then on to the columns after these. */
-      const cross = (tallest: number, columns: number) => (): void => {
-        f.set(packed, a);
-        f.set(tileC, c);
-        f.set(tileBias, bias);
-        f.set(tilesLeft, tiles);
-        f.loop(
+      /** Crosses columns, some registers at once, while there are more than `rest` of them. */
+      const cross = (rows: number, columns: number, rest: number): void =>
+        f.while(
+          () => i32.gt(left, i32.const(rest)),
           () => {
-            f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
-            tileOfHeight(tallest, columns);
-            f.bump(packed, tileA);
-            f.bump(tileC, i32.mul(height, pitchC));
-            f.if(bias, () => f.bump(tileBias, i32.mul(height, i32.const(L.bytes))));
-            f.bump(tilesLeft, -1);
+            tile(rows, columns);
+            f.bump(tileB, columns * registerBytes);
+            f.bump(tileC, columns * registerBytes);
+            f.bump(left, -columns * L.count);
           },
-          () => tilesLeft,
         );
-        f.bump(b, columns * registerBytes);
-        f.bump(c, columns * registerBytes);
-        f.bump(left, -columns * L.count);
+      const tileOfHeight = (rows: number): void => {
+        const all = (): void => {
+          if (rows < 3) cross(rows, 4, 3 * L.count); // in two registers they would have too few chains
+          cross(rows, 2, L.count);
+          cross(rows, 1, 0);
+        };
+        if (rows === 1) all();
+        else f.if(i32.eq(height, i32.const(rows)), all, () => tileOfHeight(rows - 1));
       };
-
-      // One or two rows have too few chains in two registers. They cross four at once.
-      const moreThan = (registers: number): I32 => i32.gt(left, i32.const(registers * L.count));
-      const few = f.let(i32.lt(m, i32.const(3)));
       f.loop(
         () => {
-          const one = (): void => f.if(moreThan(1), cross(maxRows, 2), cross(maxRows, 1));
-          f.if(i32.and(few, moreThan(3)), cross(2, 4), one);
+          f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
+          f.set(left, n);
+          f.set(tileB, b);
+          f.set(tileC, c);
+          tileOfHeight(maxRows);
+          f.bump(a, tileA);
+          f.bump(c, i32.mul(height, pitchC));
+          f.if(bias, () => f.bump(bias, i32.mul(height, i32.const(L.bytes))));
+          f.bump(tilesLeft, -1);
         },
-        () => i32.gt(left, i32.const(0)),
+        () => tilesLeft,
       );
     },
   );

@@ -1,7 +1,8 @@
 /** The pass of a convolution that gives the gradient of its weight. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { blockBytes, Layout, moveRows, type Pass } from './conv-layout.ts';
+import { copyPlanes } from './conv-copy.ts';
+import { blockBytes, Layout, type Pass } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
 import { weightProduct } from './conv-weight-tile.ts';
 import { fill } from './fill.ts';
@@ -31,7 +32,7 @@ export function runWeightPass(dtype: FloatType, pass: Pass, weight: number): voi
  */
 function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolean): boolean {
   const { batch, groups, rows, columns, source, target } = pass;
-  const { bytes } = lanes[dtype];
+  const { bytes, count } = lanes[dtype];
   const m = target.channels;
   const k = source.channels * rows.taps.length * columns.taps.length;
   if (m === 0 || k === 0 || rows.count === 0 || columns.count === 0) return true;
@@ -53,6 +54,9 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
   layout.prepare(area, images, table);
   if (copies) fill(dtype, copied, (images * m * copyBytes) / bytes, 0);
 
+  // Behind a copy there are zeros, too, and behind a source that is laid out something to multiply them by.
+  const padded = (length: number): number => (copies && !layout.inPlace ? Math.ceil(length / count) * count : length);
+
   const block = (image: number, group: number, row: number, column: number): void => {
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
@@ -60,10 +64,11 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
     const y = (slot: number): number =>
       target.address + ((image + slot) * groups + group) * m * planeBytes + (row * target.width + column) * bytes;
     const b = layout.place(image, group, row, column);
-    for (let slot = 1; slot < some; slot++) layout.place(image + slot, group, row, column, slot);
-    for (let plane = 0; copies && plane < some * m; plane++) {
-      const from = y(Math.floor(plane / m)) + (plane % m) * planeBytes;
-      moveRows(dtype, [from, 1, target.width * bytes], [copied + plane * copyBytes, 1, rowBytes], width, height);
+    for (let slot = 0; slot < some; slot++) {
+      if (slot > 0) layout.place(image + slot, group, row, column, slot);
+      if (!copies) continue;
+      const to = copied + slot * m * copyBytes;
+      copyPlanes[dtype].run(y(slot), to, width, height, m, bytes, target.width * bytes, planeBytes, bytes, rowBytes, copyBytes);
     }
     weightProduct[dtype].run(
       copies ? copied : y(0),
@@ -73,7 +78,7 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
       table,
       inRows ? rowBytes : layout.imageBytes,
       inRows ? height : some,
-      inRows ? width : (height - 1) * layout.pitch + width,
+      inRows ? width : padded((height - 1) * layout.pitch + width),
       weight + group * m * k * bytes,
       k * bytes,
       m,

@@ -1,0 +1,66 @@
+import { i32, v128 } from '../runtime/instructions.ts';
+import { kernel, perFloat } from '../runtime/kernel.ts';
+import { lanes } from '../runtime/lanes.ts';
+
+const registerBytes = 16;
+
+/** run(from, to, width, height, planes, and the bytes from element to element, row to row and plane to plane of from, then those of to). */
+export const copyPlanes = perFloat((dtype) => {
+  const L = lanes[dtype];
+  return kernel(
+    `conv copy ${dtype}`,
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, from, to, width, height, planes, fromStep, fromRow, fromPlane, toStep, toRow, toPlane) => {
+      const rowBytes = f.let(i32.mul(width, i32.const(L.bytes)));
+      const dense = f.let(i32.eq(i32.or(fromStep, toStep), i32.const(L.bytes)));
+      const inRegisters = f.let(i32.and(dense, i32.ge(rowBytes, i32.const(registerBytes))));
+      const beforeLast = f.let(i32.sub(rowBytes, i32.const(registerBytes)));
+      const rows = f.let(height);
+      const left = f.let(width);
+      const [rowFrom, rowTo, p, q, last] = [f.let(from), f.let(to), f.let(from), f.let(to), f.let(to)];
+      const registers = (): void => {
+        f.set(last, i32.add(rowTo, beforeLast));
+        f.for(q, last, registerBytes, () => {
+          f.do(v128.store(q, v128.load(p)));
+          f.bump(p, registerBytes);
+        });
+        // The last register ends where the row ends, and may begin in the one before.
+        f.do(v128.store(last, v128.load(i32.add(rowFrom, beforeLast))));
+      };
+      const elements = (): void => {
+        f.set(left, width);
+        f.loop(
+          () => {
+            f.do(L.storeOne(q, L.loadOne(p)));
+            f.bump(p, fromStep);
+            f.bump(q, toStep);
+            f.bump(left, -1);
+          },
+          () => left,
+        );
+      };
+      f.loop(
+        () => {
+          f.set(rowFrom, from);
+          f.set(rowTo, to);
+          f.set(rows, height);
+          f.loop(
+            () => {
+              f.set(p, rowFrom);
+              f.set(q, rowTo);
+              f.if(inRegisters, registers, elements);
+              f.bump(rowFrom, fromRow);
+              f.bump(rowTo, toRow);
+              f.bump(rows, -1);
+            },
+            () => rows,
+          );
+          f.bump(from, fromPlane);
+          f.bump(to, toPlane);
+          f.bump(planes, -1);
+        },
+        () => planes,
+      );
+    },
+  );
+});
