@@ -13,7 +13,6 @@ import {
 import {
   BatchNorm1d,
   BatchNorm2d,
-  BatchNorm3d,
   InstanceNorm1d,
   InstanceNorm2d,
   InstanceNorm3d,
@@ -23,66 +22,7 @@ import {
   SwitchableNorm2d,
 } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
-import { expectClose, fromGolden, goldenCases, values } from './support.ts';
-
-const classes = { 1: BatchNorm1d, 2: BatchNorm2d, 3: BatchNorm3d };
-interface Args {
-  readonly dim: 1 | 2 | 3;
-  readonly num_features: number;
-  readonly momentum?: number | null;
-  readonly eps?: number;
-  readonly affine?: boolean;
-  readonly track_running_stats?: boolean;
-  readonly modes?: readonly ('train' | 'eval')[];
-}
-
-describe.each(goldenCases('batch_norm').filter(({ op }) => op === 'BatchNorm'))(
-  '$id',
-  ({ args, inputs, upstream, expect: expected }) => {
-    const {
-      dim,
-      num_features,
-      momentum,
-      eps = 1e-5,
-      affine = true,
-      track_running_stats: trackRunningStatistics = true,
-      modes = [],
-    } = args as unknown as Args;
-    const options = {
-      eps,
-      affine,
-      trackRunningStatistics,
-      momentum: momentum === null ? ('cumulative' as const) : (momentum ?? 0.1),
-    };
-    const norm = new classes[dim](num_features, { ...options, dtype: 'float64' });
-
-    it(`agrees with PyTorch in ${modes.join(', ') || 'its refusal'}`, () => {
-      if (expected.error) {
-        const refusal = (): unknown => norm.call(fromGolden(inputs.x!));
-        for (const mention of expected.error.mentions) expect(refusal).toThrow(mention);
-        return;
-      }
-      noGrad(() => {
-        norm.weight?.assign(inputs.weight!.data);
-        norm.bias?.assign(inputs.bias!.data);
-      });
-      modes.forEach((mode, step) => {
-        const x = fromGolden(inputs[`x${step}`]!).requiresGrad_();
-        const y = norm.train(mode === 'train').call(x);
-        expectClose(y, expected.outputs![`out${step}`]!.data, 1e-10);
-        y.backward(fromGolden(upstream![`out${step}`]!));
-        expectClose(x.grad!, expected.grads![`x${step}`]!.data, 1e-10);
-        const dict = norm.stateDict();
-        for (const [name, { data }] of Object.entries(expected.states![step]!)) {
-          const value = dict[name]!;
-          expectClose(typeof value === 'bigint' ? [Number(value)] : value, data, 1e-10);
-        }
-      });
-      for (const name of ['weight', 'bias'] as const)
-        if (norm[name]) expectClose(norm[name].grad!, expected.grads![name]!.data, 1e-10);
-    });
-  },
-);
+import { expectClose, values } from './support.ts';
 
 const random = (shape: number[]): Tensor => randn(shape, { generator: new Generator(3) });
 
