@@ -1,10 +1,23 @@
 /**
- * float32 norms against float64 truth, through the public ops: the largest error of the output is at most 4 * 2^-24 * max(1, largest |y|),
+ * What floating point does to norms. float32 norms against float64 truth, through the public ops: the largest error of the output is at most 4 * 2^-24 * max(1, largest |y|),
  * however far from 0 the data lies and with whatever outlier.
  */
-import { batchNorm, groupNorm, instanceNorm, layerNorm, setDeterministic, type Tensor, tensor } from '@normgrad/autograd';
+import {
+  batchNorm,
+  grad,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  ones,
+  setDeterministic,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@normgrad/autograd';
+import { BatchNorm1d } from '@normgrad/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { of, thrown, values } from '../ops/support.ts';
+import { floats, of, thrown, values } from '../ops/support.ts';
+import { applied, graded, norms as simpleNorms, training } from './norm-support.ts';
 
 interface Options {
   readonly weight: Tensor;
@@ -92,5 +105,104 @@ describe.each(['plain', 'relaxed'])('%s SIMD', (mode) => {
     for (const norm of Object.keys(norms).filter((name) => name !== 'layerNorm')) {
       expect(thrown(() => norms[norm]!.run(one, options))).toMatch(/1 value|gives 1/);
     }
+  });
+});
+
+describe.each(floats)('%s', (dtype) => {
+  describe.each(Object.entries(simpleNorms))('%s of a NaN or an infinity', (_, norm) => {
+    it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('%d spoils exactly its own group', (value) => {
+      const shape = [2, 4, 3];
+      const fine = Array.from({ length: 24 }, (_, i) => ((i * 37) % 11) - 4);
+      for (const at of [0, 8, 23]) {
+        const spoilt = (i: number): boolean => norm.group(shape, i) === norm.group(shape, at);
+        const clean = applied(norm, fine, shape, dtype);
+        const { x, y } = applied(
+          norm,
+          fine.map((v, i) => (i === at ? value : v)),
+          shape,
+          dtype,
+        );
+        expect(values(y)).toEqual(values(clean.y).map((v, i) => (spoilt(i) ? Number.NaN : v)));
+        const [cleanDx] = graded(clean.y, [clean.x]);
+        const [dx] = graded(y, [x]);
+        expect(dx!.map(Number.isNaN)).toEqual(fine.map((_, i) => spoilt(i)));
+        dx!.forEach((v, i) => {
+          if (!spoilt(i)) expect(Math.abs(v - cleanDx![i]!)).toBeLessThanOrEqual(1e-5);
+        });
+      }
+    });
+  });
+
+  it('a NaN in one channel spoils the running statistics of that channel alone', () => {
+    const [runningMean, runningVar] = [zeros([2], { dtype }), ones([2], { dtype })];
+    batchNorm(of([Number.NaN, 1, 2, 3], [2, 2], dtype), { ...training, runningMean, runningVar });
+    expect(values(runningMean)).toEqual(
+      [Number.NaN, Math.fround(0.2)].map((v) => (dtype === 'float64' && v === Math.fround(0.2) ? 0.2 : v)),
+    );
+    expect(values(runningVar)[0]).toBe(Number.NaN);
+    expect(values(runningVar)[1]).toBeCloseTo(0.9 + 0.1 * 2, 6);
+  });
+
+  it.each(Object.entries(simpleNorms))(
+    '%s: a NaN cotangent spoils dx of its own group, and its own weight and bias',
+    (_, norm) => {
+      const shape = [2, 4, 3];
+      const fine = Array.from({ length: 24 }, (_, i) => ((i * 37) % 11) - 4);
+      const { x, weight, bias, y } = applied(norm, fine, shape, dtype);
+      const at = 7;
+      const up = of(
+        fine.map((value, i) => (i === at ? Number.NaN : value)),
+        shape,
+        dtype,
+      );
+      const [dx, dweight, dbias] = grad(y, [x, weight, bias], { gradOutputs: [up] }).map(values);
+      expect(dx!.map(Number.isNaN)).toEqual(fine.map((_, i) => norm.group(shape, i) === norm.group(shape, at)));
+      const own = weight.size === 4 ? 2 : at; // channel 2; layer norm's weight is elementwise
+      for (const gradient of [dweight!, dbias!]) expect(gradient.map(Number.isNaN)).toEqual(gradient.map((_, i) => i === own));
+    },
+  );
+
+  it('a NaN in the running statistics stays for ever, and spoils evaluation in its channel alone, until they are reset', () => {
+    const norm = new BatchNorm1d(2, { dtype });
+    norm.call(of([Number.NaN, 1, 2, 3], [2, 2], dtype));
+    for (let i = 0; i < 3; i++) norm.call(of([0, 1, 2, 3], [2, 2], dtype));
+    expect([norm.runningMean!, norm.runningVar!].map((s) => values(s).map(Number.isNaN))).toEqual([
+      [true, false],
+      [true, false],
+    ]);
+    const evaluated = (): number[] => values(norm.eval().call(of([1, 2], [1, 2], dtype)));
+    expect(evaluated().map(Number.isNaN)).toEqual([true, false]);
+    norm.resetRunningStatistics();
+    expect(evaluated().map((value) => value.toFixed(4))).toEqual(['1.0000', '2.0000']);
+  });
+});
+
+describe('at the ends of the range', () => {
+  const spread = [1, 2, 3, 5];
+
+  it('float64 of 1e200: the variance is infinite, so the output is the bias', () => {
+    for (const norm of Object.values(simpleNorms)) {
+      const shape = [2, 4, 3];
+      const data = Array.from({ length: 24 }, (_, i) => (i % 5) * 1e200);
+      const y = values(
+        norm.run(of(data, shape), {
+          weight: ones(norm.parameters(shape), { dtype: 'float64' }),
+          bias: zeros(norm.parameters(shape), { dtype: 'float64' }),
+        }),
+      );
+      expect(y.every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it('float32 of 1e-30: eps decides, so the output is 316 x and the gradient 316 times the centred cotangent', () => {
+    const x = of(
+      spread.map((value) => value * 1e-30),
+      [1, 4],
+      'float32',
+    ).requiresGrad_();
+    const y = layerNorm(x, 4);
+    values(y).forEach((value, i) => void expect(value / ((spread[i]! - 2.75) * 1e-30)).toBeCloseTo(1 / Math.sqrt(1e-5), 2));
+    const [dx] = grad(y, [x], { gradOutputs: [of([1, 0, 0, 3], [1, 4], 'float32')] });
+    values(dx!).forEach((value, i) => void expect(value * Math.sqrt(1e-5)).toBeCloseTo([0, -1, -1, 2][i]!, 5));
   });
 });

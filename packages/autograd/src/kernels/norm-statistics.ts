@@ -95,7 +95,10 @@ export function sums(
   return totals.map((total) => f.let(f64x2.add(total, swapHalves(total))));
 }
 
-/** What corrects a two-pass estimate: given the sums of d = x - hi and d^2 over n values, mean = hi + <d>, variance = <d^2> - <d>^2. */
+/**
+ * What corrects a two-pass estimate: given the sums of d = x - hi and d^2 over n values, mean = hi + <d>, variance = <d^2> - <d>^2. Where the
+ * squares overflow the variance is infinite, not infinite - infinite.
+ */
 export function corrected(
   f: Func,
   hi: V128,
@@ -104,7 +107,7 @@ export function corrected(
   count: Count,
 ): { mean: Stat; variance: Stat; offset2: Stat } {
   const offset = f.let(over(sumD, count));
-  const offset2 = f.let(f64x2.mul(offset, offset));
+  const offset2 = f.let(f64x2.min(f64x2.mul(offset, offset), f64x2.const(Number.MAX_VALUE)));
   const variance = f.let(f64x2.max(f64x2.sub(over(sumD2, count), offset2), zero));
   return { mean: f.let(f64x2.add(hi, offset)), variance, offset2 };
 }
