@@ -2,7 +2,6 @@
 import {
   abs,
   add,
-  amax,
   batchNorm,
   crossEntropy,
   defineOp,
@@ -11,6 +10,7 @@ import {
   Generator,
   layerNorm,
   log,
+  max,
   maximum,
   mean,
   mul,
@@ -109,16 +109,17 @@ describe('verdicts', () => {
   });
 
   it('accepts a subgradient at a kink, a tie or a jump, and nothing else', () => {
-    const at = (fn: (x: Tensor) => Tensor, ...x: number[]) => gradcheck(fn, [numbers(...x)], { order: 2 });
-    const kinked = [at(relu, 0, 1, -2), at(abs, 3, 0), at((x) => maximum(x, numbers(1, 2)), 1, 5), at((x) => amax(x), 1, 4, 4)];
-    expect(kinked.map(({ verdict }) => verdict)).toEqual(['passed', 'passed', 'passed', 'passed']);
-    expect(kinked.map((report) => /at a kink \(\w+\)/.exec(String(report))?.[0])).toEqual([
-      'at a kink (relu)',
-      undefined, // the central difference of abs is its derivative there
-      'at a kink (maximum)',
-      'at a kink (amax)',
-    ]);
-    expect(at(relu, 0, 0).verdict).toBe('kink');
+    const cases: [(x: Tensor) => Tensor, number[], string | undefined][] = [
+      [relu, [0, 1, -2], 'at a kink (relu)'],
+      [abs, [3, 0], undefined], // the central difference is its derivative there
+      [(x) => maximum(x, numbers(1, 2)), [1, 5], undefined], // likewise: half each
+      [(x) => max(x, { dim: 0 }).values, [1, 4, 4], 'at a kink (gather)'], // of the values by their indices
+    ];
+    for (const [fn, x, kink] of cases) {
+      expect(gradcheck(fn, [numbers(...x)], { order: 2 }).verdict).toBe('passed');
+      expect(/at a kink \(\w+\)/.exec(String(gradcheck(fn, [numbers(...x)])))?.[0]).toBe(kink);
+    }
+    expect(gradcheck(relu, [numbers(0, 0)]).verdict).toBe('kink');
     const steep = (x: Tensor): Tensor => sub(mul(relu(x), 2), relu(x).detach());
     expect(String(gradcheck(steep, [numbers(0, 0)]))).toContain('FAILED'); // fine at 0, and wrong above it
   });
@@ -253,13 +254,33 @@ describe('reports', () => {
       names: ['x', 'weight'],
       seed: 3,
     });
-    expect(String(report)).toMatchInlineSnapshot(`
+    expect(String(report).replace(/\(\S+(gradcheck\.test\.ts):\d+:\d+\)/, '($1)')).toMatchInlineSnapshot(`
       "gradcheck FAILED: order 1, input 0 (x) [3], element [0]
         analytic  -10.3318971048   numeric  -5.16594855239 +- 1.7e-12   agreement 0 digits (11 digits certified)
         3 of 3 elements wrong
+        in wrongTanh, node #0 (gradcheck.test.ts): order 1, input 0 (x) [3], element [2]
+          analytic  2.56539234628   numeric  1.28269617314 +- 2.7e-13   agreement 0 digits (12 digits certified)
+          3 of 3 elements wrong
         order 1, input 1 (weight) [2, 1]: agrees to 11 digits
         order 1, seed 3"
     `);
+  });
+
+  it('name the op on the tape that is to blame, or that a detached value comes to', () => {
+    const double = wrongTanh((y) => mul(right(y), 2));
+    const deep = (a: Tensor, w: Tensor): Tensor => exp(double(layerNorm(mul(a, w), 3)));
+    const { culprit } = gradcheck(deep, [x, weight]);
+    expect(culprit).toMatchObject({ op: 'wrongTanh', index: 2 });
+    expect(culprit?.line).toMatch(/gradcheck\.test\.ts:\d+:\d+$/);
+    const cut = (a: Tensor): Tensor => tanh(sub(square(a), mean(a).detach()));
+    const text = String(gradcheck(cut, [x]));
+    expect(text).toMatch(/in sub, node #1 \(.*\): its input b depends on what is differentiated and enters as a constant/);
+  });
+
+  it('find it at higher orders too', () => {
+    const detached = wrongTanh((y) => right(y.detach()));
+    const { culprit } = gradcheck((a) => exp(detached(mul(a, 2))), [x], { order: 2 });
+    expect(culprit).toMatchObject({ op: 'wrongTanh', index: 1 });
   });
 
   it('say what agrees to how many digits', () => {

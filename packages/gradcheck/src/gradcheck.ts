@@ -2,16 +2,9 @@
 import { ArgumentError, DTypeError, Generator, NormgradError, Tensor } from '@normgrad/autograd';
 import { checkOrder, pointOf } from './compare.ts';
 import { givenCotangents, randomCotangents, refuseSum } from './cotangents.ts';
-import {
-  describe,
-  differentiable,
-  gradients,
-  leaf,
-  type Problem,
-  restoring,
-  type TensorFunction,
-  valuesOf,
-} from './differentiable.ts';
+import { describe, differentiable, leaf, type Problem, restoring, type TensorFunction, valuesOf } from './differentiable.ts';
+import { localize } from './localize.ts';
+import { nextOrder } from './next-order.ts';
 import { type Violation, violations } from './properties.ts';
 import { GradcheckReport, type InputReport } from './report.ts';
 
@@ -73,15 +66,18 @@ export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options
   }
   const generator = new Generator(seed);
   const raw = differentiable(fn);
-  let problem = firstOrder(restoring(raw, buffers), inputs, options.names, cotangent, generator);
+  const effort = { digits, everyElement };
+  const first = firstOrder(restoring(raw, buffers), inputs, options.names, cotangent, generator);
+  let problem = first;
   const reports: InputReport[] = [];
   let broken: readonly Violation[] = [];
   for (;;) {
     const point = pointOf(problem, generator);
     if (problem.order === 1) broken = violations({ ...point, raw, buffers, generator });
-    reports.push(...checkOrder(point, { digits, everyElement }, generator));
+    reports.push(...checkOrder(point, effort, generator));
     const report = new GradcheckReport(seed, reports, broken);
-    if (problem.order === order || report.verdict === 'failed') return report;
+    if (report.verdict === 'failed') return report.blaming(localize(first, problem.order, effort, generator));
+    if (problem.order === order) return report;
     problem = nextOrder(problem, generator);
   }
 }
@@ -148,22 +144,4 @@ function requireFloat64(input: unknown, name: string): void {
       ? `gradcheck: ${name} is float32; it must be float64, for rounding hides what is checked; pass it as .double().`
       : `gradcheck: ${name} is ${dtype}; it must be float64, for nothing else has derivatives to check; let fn close over it instead.`,
   );
-}
-
-/** The function (inputs, cotangents) -> gradients, as a problem of its own. */
-function nextOrder({ order, fn, inputs, names, cotangents }: Problem, generator: Generator): Problem {
-  const next: Problem['fn'] = (all) => gradients(fn, all.slice(0, inputs.length), all.slice(inputs.length), true);
-  const all = [...inputs, ...cotangents.map((cotangent) => leaf(valuesOf(cotangent), cotangent))];
-  // v: the cotangent of the outputs; of order 2, of the gradients: v(dx), v(dweight)
-  const own = cotangents.map((_, i) =>
-    order > 1 ? `v(${'d'.repeat(order - 1)}${names[i]})` : cotangents.length === 1 ? 'v' : `v${i}`,
-  );
-  return {
-    order: order + 1,
-    fn: next,
-    inputs: all,
-    linearFrom: inputs.length,
-    names: [...names, ...own],
-    cotangents: randomCotangents(next(all), generator),
-  };
 }

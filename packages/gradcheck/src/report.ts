@@ -1,4 +1,5 @@
 /** What a check found, as an object and as text. */
+import type { Culprit } from './localize.ts';
 import type { Violation } from './properties.ts';
 
 /** `kink`: the function is not smooth there, and the gradient is a subgradient: a slope of one side, or between the two. */
@@ -50,6 +51,8 @@ export class GradcheckReport {
     readonly inputs: readonly InputReport[],
     /** Properties of any backward that do not hold. */
     readonly violations: readonly Violation[] = [],
+    /** Of a failure, the first op on the tape that is to blame, if one can be told. */
+    readonly culprit?: Culprit | undefined,
   ) {
     this.flat = inputs.every(
       ({ order, comparisons }) => order > 1 || comparisons.every(({ analytic, numeric }) => analytic === 0 && numeric === 0),
@@ -63,8 +66,13 @@ export class GradcheckReport {
     return this.verdict === 'passed' || this.verdict === 'kink';
   }
 
+  /** The same report with the op to blame. */
+  blaming(culprit: Culprit | undefined): GradcheckReport {
+    return new GradcheckReport(this.seed, this.inputs, this.violations, culprit);
+  }
+
   toString(): string {
-    const { verdict, inputs, seed } = this;
+    const { verdict, inputs, seed, culprit } = this;
     const highest = inputs.reduce((order, input) => Math.max(order, input.order), 1);
     const checked = `${highest === 1 ? 'order 1' : `orders 1 to ${highest}`}, seed ${seed}`;
     if (this.passed) return [`gradcheck passed: ${checked}`, ...inputs.map(summary)].join('\n  ');
@@ -75,6 +83,7 @@ export class GradcheckReport {
       : broken.length > 0
         ? broken
         : ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others'];
+    if (culprit) lines.push(...blame(culprit));
     const others = inputs.filter((input) => input !== shown).map(summary);
     return [`gradcheck ${verdict === 'failed' ? 'FAILED' : verdict}: ${lines[0]}`, ...lines.slice(1), ...others, checked].join(
       '\n  ',
@@ -157,6 +166,13 @@ function summary(input: InputReport): string {
   if (kinks.length === 0) return `${nameOf(input)}: ${agrees}`;
   const where = `${kinks.length} of ${comparisons.length} at a kink${by(kinks[0]?.kink)}, a subgradient there`;
   return `${nameOf(input)}: ${verdict === 'kink' ? where : `${agrees}; ${where}`}`;
+}
+
+/** `in mul, node #3 (src/block.ts:31:5): its input b enters as a constant` */
+function blame({ op, index, line, input, constant }: Culprit): string[] {
+  const node = `in ${op}, node #${index}${line === null ? '' : ` (${line})`}:`;
+  if (!input) return [`${node} its input ${constant} depends on what is differentiated and enters as a constant (a detach?)`];
+  return [`${node} ${nameOf(input)}, ${placeOf(input)}`, ...details(input).map((text) => `  ${text}`)];
 }
 
 /** ` (relu)` */
