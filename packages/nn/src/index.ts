@@ -53,6 +53,7 @@ export { MSELoss } from './losses/mse-loss.ts';
 export { NLLLoss } from './losses/nll-loss.ts';
 export { SmoothL1Loss } from './losses/smooth-l1-loss.ts';
 export { type AnyModule, type ForwardHook, Module } from './module.ts';
+export * as init from './init/index.ts';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { Adam, type AdamOptions } from './optim/adam.ts';
 export { AdamW } from './optim/adam-w.ts';

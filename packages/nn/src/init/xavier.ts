@@ -1,0 +1,28 @@
+/** Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", equation 16. */
+import { ArgumentError, type Tensor } from '@normgrad/autograd';
+import { calculateFan } from './fan.ts';
+import { type InitOptions, normal, uniform } from './fill.ts';
+
+export interface XavierOptions extends InitOptions {
+  /** @defaultValue `1` */
+  readonly gain?: number;
+}
+
+/** gain sqrt(2 / (fanIn + fanOut)): a compromise between keeping the size of activations and that of gradients. */
+function deviation(x: Tensor, gain: number): number {
+  if (!(gain >= 0 && gain < Infinity))
+    throw new ArgumentError(`init.xavier: gain must be a finite number from 0 up, got ${gain}.`);
+  const { fanIn, fanOut } = calculateFan(x);
+  return x.size === 0 ? 0 : gain * Math.sqrt(2 / (fanIn + fanOut));
+}
+
+/** Draws from +-gain sqrt(6 / (fanIn + fanOut)). */
+export function xavierUniform<T extends Tensor>(x: T, { gain = 1, ...options }: XavierOptions = {}): T {
+  const bound = Math.sqrt(3) * deviation(x, gain);
+  return uniform(x, { a: -bound, b: bound, ...options });
+}
+
+/** Draws from a normal distribution of standard deviation gain sqrt(2 / (fanIn + fanOut)). */
+export function xavierNormal<T extends Tensor>(x: T, { gain = 1, ...options }: XavierOptions = {}): T {
+  return normal(x, { std: deviation(x, gain), ...options });
+}

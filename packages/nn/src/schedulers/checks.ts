@@ -1,0 +1,58 @@
+import { ArgumentError } from '@normgrad/autograd';
+import type { Scheduled } from './scheduler.ts';
+
+/** @throws ArgumentError if an option is not a number from `least` to `most`. */
+export function checkRange(kind: string, name: string, value: number, least = 0, most = Number.MAX_VALUE): void {
+  if (value >= least && value <= most) return;
+  const range = most === Number.MAX_VALUE ? `a finite number from ${least} up` : `a number from ${least} to ${most}`;
+  throw new ArgumentError(`${kind}: ${name} must be ${range}, got ${value}.`);
+}
+
+/** @throws ArgumentError if an option is none of `names`. */
+export function checkOneOf(kind: string, name: string, value: string, names: readonly string[]): void {
+  if (!names.includes(value)) throw new ArgumentError(`${kind}: ${name} must be one of ${names.join(', ')}, got ${value}.`);
+}
+
+/**
+ * A setting of each group, given as one for all or as a list.
+ *
+ * @throws ArgumentError if the list is not as long as there are groups, now or when one has been added.
+ */
+export function perGroup<T extends number | ((step: number) => number)>(
+  kind: string,
+  name: string,
+  given: T | readonly T[],
+  groups: readonly unknown[],
+): (group: number) => T {
+  if (typeof given !== 'object') return () => given;
+  const at = (group: number): T => {
+    const setting = given[group];
+    if (setting !== undefined && given.length === groups.length) return setting;
+    throw new ArgumentError(
+      `${kind}: ${name} has ${given.length} entries for ${groups.length} groups; give one for all, or one for each.`,
+    );
+  };
+  at(0);
+  return at;
+}
+
+/** As `perGroup`. @throws ArgumentError if a number is not from 0 to `most`. */
+export function numberPerGroup(
+  kind: string,
+  name: string,
+  given: number | readonly number[],
+  groups: readonly unknown[],
+  most?: number,
+): (group: number) => number {
+  const at = perGroup(kind, name, given, groups);
+  groups.forEach((_, group) => {
+    checkRange(kind, name, at(group), 0, most);
+  });
+  return at;
+}
+
+/** @throws ArgumentError if a scheduler is another optimizer's. */
+export function checkOwner(kind: string, optimizer: Scheduled, schedulers: readonly { readonly optimizer: Scheduled }[]): void {
+  const stranger = schedulers.findIndex((scheduler) => scheduler.optimizer !== optimizer);
+  if (stranger >= 0) throw new ArgumentError(`${kind}: scheduler ${stranger} is another optimizer's; all must be of one.`);
+}

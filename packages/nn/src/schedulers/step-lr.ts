@@ -1,0 +1,18 @@
+import { checkSize } from '../layers/checks.ts';
+import { checkRange } from './checks.ts';
+import { type Scheduled, Scheduler } from './scheduler.ts';
+
+export interface StepLROptions {
+  readonly stepSize: number;
+  /** @defaultValue `0.1` */
+  readonly gamma?: number;
+}
+
+/** Multiplies the learning rates by `gamma` every `stepSize` steps. */
+export class StepLR extends Scheduler {
+  constructor(optimizer: Scheduled, { stepSize, gamma = 0.1 }: StepLROptions) {
+    checkSize('StepLR', 'stepSize', stepSize, 1);
+    checkRange('StepLR', 'gamma', gamma);
+    super(optimizer, { lr: (step, base) => base * gamma ** Math.floor(step / stepSize) });
+  }
+}
