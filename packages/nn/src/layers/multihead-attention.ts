@@ -1,6 +1,7 @@
 import {
   add,
   attention,
+  DTypeError,
   defaultGenerator,
   type FloatType,
   type Generator,
@@ -172,7 +173,11 @@ export class MultiheadAttention extends Module<
         const expected = shapes.map((shape) => `[${shape.join(', ')}]`).join(' or ');
         throw new ShapeError(`${this.className()}: ${name} has shape [${mask.shape.join(', ')}]; it must be ${expected}.`);
       }
-      return mask.dtype === 'bool' ? where(mask, tensor(Number.NEGATIVE_INFINITY, { dtype: query.dtype }), 0) : mask;
+      if (mask.dtype === 'bool') return where(mask, tensor(Number.NEGATIVE_INFINITY, { dtype: query.dtype }), 0);
+      if (mask.dtype === query.dtype) return mask;
+      throw new DTypeError(
+        `${this.className()}: ${name} is ${mask.dtype}; it must be bool, true where a key takes no part, or ${query.dtype}, added to the scores.`,
+      );
     };
     const all = heads.reduce((count, size) => count * size, 1);
     let scores = numbers('attnMask', attnMask, [length, keys], [all, length, keys]);
@@ -183,11 +188,13 @@ export class MultiheadAttention extends Module<
   }
 
   private checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
-    const layout = this.batchFirst ? ['N', 'length'] : ['length', 'N'];
     const features = { query: [query, this.embedDim], key: [key, this.kdim], value: [value, this.vdim] } as const;
     for (const [name, [{ shape }, size]] of Object.entries(features)) {
-      if ((shape.length === 3 || shape.length === 2) && shape.length === query.rank && shape.at(-1) === size) continue;
-      const expected = query.rank === 2 ? ['length', size] : [...layout, size];
+      const samples = name === 'query' ? 'N' : query.shape[this.batchFirst ? 0 : 1]!;
+      const batch = this.batchFirst ? [samples, 'length'] : ['length', samples];
+      const expected = [...(query.rank === 2 ? ['length'] : batch), size]; // names stand for any size
+      const fits = expected.every((dim, i) => typeof dim === 'string' || dim === shape[i]);
+      if (fits && shape.length === expected.length) continue;
       throw new ShapeError(`${this.className()}: ${name} has shape [${shape.join(', ')}]; it must be [${expected.join(', ')}].`);
     }
   }

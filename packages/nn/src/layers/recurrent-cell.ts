@@ -1,4 +1,4 @@
-import { type FloatType, type Generator, type Tensor, uniform, zeros } from '@normgrad/autograd';
+import { ArgumentError, type FloatType, type Generator, type Tensor, uniform, zeros } from '@normgrad/autograd';
 import { Module } from '../module.ts';
 import { snakeCase } from '../names.ts';
 import { Parameter } from '../parameter.ts';
@@ -21,6 +21,14 @@ export interface RecurrentCellOptions {
 
 /** Where the parameters of recurrent modules start: +-1 / sqrt(hiddenSize), as in torch. */
 export const recurrentBound = (hiddenSize: number): number => (hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0);
+
+export type Nonlinearity = 'tanh' | 'relu';
+
+/** @throws ArgumentError if it is another. */
+export function checkNonlinearity(name: string, nonlinearity: Nonlinearity): Nonlinearity {
+  if (['tanh', 'relu'].includes(nonlinearity)) return nonlinearity;
+  throw new ArgumentError(`${name}: nonlinearity '${String(nonlinearity)}' was given; it must be 'tanh' or 'relu'.`);
+}
 
 /** What the cells hold; they hand themselves to the op as its options. */
 export abstract class RecurrentCell<Inputs extends readonly unknown[], Output> extends Module<Inputs, Output> {

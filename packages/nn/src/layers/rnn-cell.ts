@@ -1,18 +1,18 @@
 import { rnnCell, type Tensor } from '@normgrad/autograd';
-import { RecurrentCell, type RecurrentCellOptions } from './recurrent-cell.ts';
+import { checkNonlinearity, type Nonlinearity, RecurrentCell, type RecurrentCellOptions } from './recurrent-cell.ts';
 
 export interface RNNCellOptions extends RecurrentCellOptions {
   /** @defaultValue `'tanh'` */
-  readonly nonlinearity?: 'tanh' | 'relu';
+  readonly nonlinearity?: Nonlinearity;
 }
 
 /** `rnnCell`, with parameters. Weights and biases start uniform on +-1 / sqrt(hiddenSize). */
 export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor], Tensor> {
-  readonly nonlinearity: 'tanh' | 'relu';
+  readonly nonlinearity: Nonlinearity;
 
   constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RNNCellOptions = {}) {
     super(inputSize, hiddenSize, 1, options);
-    this.nonlinearity = nonlinearity;
+    this.nonlinearity = checkNonlinearity(this.className(), nonlinearity);
   }
 
   /**

@@ -1,18 +1,19 @@
 import { type CellOptions, rnn, type Scanned, type ScanOptions, type Tensor } from '@normgrad/autograd';
+import { checkNonlinearity, type Nonlinearity } from './recurrent-cell.ts';
 import { type Ran, RecurrentLayers, type RecurrentOptions } from './recurrent-layers.ts';
 
 export interface RNNOptions extends RecurrentOptions {
   /** @defaultValue `'tanh'` */
-  readonly nonlinearity?: 'tanh' | 'relu';
+  readonly nonlinearity?: Nonlinearity;
 }
 
 /** Layers of `rnn`. Weights and biases start uniform on +-1 / sqrt(hiddenSize). */
 export class RNN extends RecurrentLayers<[x: Tensor, h?: Tensor], Scanned> {
-  readonly nonlinearity: 'tanh' | 'relu';
+  readonly nonlinearity: Nonlinearity;
 
   constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RNNOptions = {}) {
     super(inputSize, hiddenSize, 1, options);
-    this.nonlinearity = nonlinearity;
+    this.nonlinearity = checkNonlinearity(this.className(), nonlinearity);
   }
 
   /**
