@@ -47,10 +47,9 @@ export interface AxisPass {
 }
 
 function axisPass(taps: readonly Tap[], sources: readonly Phase[], target: Phase): AxisPass {
-  const shifts = taps.map(({ shift }) => shift);
-  const first = Math.min(...shifts);
-  const reach = taps.length > 0 ? { first, span: Math.max(...shifts) - first } : { first: 0, span: 0 };
-  return { taps, sources, target, count: target.high - target.low, ...reach };
+  const ends = [taps[0]?.shift ?? 0, taps.at(-1)?.shift ?? 0] as const; // shifts only rise, or only fall
+  const first = Math.min(...ends);
+  return { taps, sources, target, count: target.high - target.low, first, span: Math.max(...ends) - first };
 }
 
 const whole = (length: number): Phase => ({ origin: 0, step: 1, low: 0, high: length });

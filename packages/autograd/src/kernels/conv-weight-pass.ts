@@ -54,12 +54,13 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
   layout.prepare(area, images, table);
   if (copies) fill(dtype, copied, (images * m * copyBytes) / bytes, 0);
 
-  // Behind a copy there are zeros, too, and behind a source that is laid out something to multiply them by.
-  const padded = (length: number): number => (copies && !layout.inPlace ? Math.ceil(length / count) * count : length);
+  // A single block has zeros behind its copy, and, laid out, something to multiply them by: the last register may be a whole one.
+  const isPadded = copies && !layout.inPlace && !layout.inBlocks;
 
   const block = (image: number, group: number, row: number, column: number): void => {
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
+    const length = (height - 1) * layout.pitch + width;
     const some = Math.min(images, batch - image);
     const y = (slot: number): number =>
       target.address + ((image + slot) * groups + group) * m * planeBytes + (row * target.width + column) * bytes;
@@ -78,7 +79,7 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
       table,
       inRows ? rowBytes : layout.imageBytes,
       inRows ? height : some,
-      inRows ? width : padded((height - 1) * layout.pitch + width),
+      inRows ? width : isPadded ? Math.ceil(length / count) * count : length,
       weight + group * m * k * bytes,
       k * bytes,
       m,
