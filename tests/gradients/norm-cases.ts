@@ -106,7 +106,10 @@ const batchEval: Draw = (most) =>
         `batchNorm [${shape}] in evaluation`,
         (eps) => (named) => batchNorm(named.x!, { ...named, ...running(named.x!, runningMean, runningVar), eps }),
         (eps) => (named) =>
-          batchNormEvalOp.reference!([named.x!, named.weight, named.bias, toTensor(runningMean), toTensor(runningVar)], { eps }),
+          batchNormEvalOp.reference!([named.x!, named.weight, named.bias], {
+            eps,
+            running: { mean: toTensor(runningMean), variance: toTensor(runningVar) },
+          }),
       ),
     );
   });

@@ -3,7 +3,7 @@
  *
  *     y = (x - mean) rstd weight + bias,  dx = dy weight rstd
  *
- * mean and rstd are hidden copies made at forward, so that running statistics may change before backward.
+ * mean and rstd are hidden copies made at forward. The running statistics are no inputs of the graph, so they may change before backward.
  */
 import { addr, defineOp } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
@@ -21,25 +21,30 @@ import { normalizeWith } from './normalize-with.ts';
 import { rstd as rstdOf } from './rstd.ts';
 import { type RunningStatistics, requireRunning } from './running-statistics.ts';
 
+interface Options {
+  readonly eps: number;
+  readonly running: RunningStatistics;
+}
+
 /** The values of a hidden output as constants of the formula. */
 const constant = (x: Tensor): Tensor => new Tensor(x.storage, x.shape);
 
 function defineEval(name: 'batchNorm' | 'instanceNorm') {
   return defineOp({
     name,
-    inputs: ['x', 'weight?', 'bias?', 'runningMean#', 'runningVar#'],
+    inputs: ['x', 'weight?', 'bias?'],
     outputs: ['y'],
     hidden: ['mean', 'rstd'],
-    infer([x, weight, bias], { eps }: { readonly eps: number }) {
+    infer([x, weight, bias], { eps }: Options) {
       checkChannels(name, x.shape);
       const layout = channelsLayout(x.shape);
       checkNorm(name, x, weight, bias, eps, layout);
       const statistics = { shape: layout.statistics, dtype: 'float64' } as const;
       return [x, statistics, statistics];
     },
-    forward([x, weight, bias, runningMean, runningVar], [y, mean, rstd], { eps }) {
-      const dtype = y.dtype as FloatType;
-      readRunning[dtype].run(addr(runningMean), addr(runningVar), addr(mean), addr(rstd), mean.size, eps);
+    forward([x, weight, bias], [y, mean, rstd], { eps, running }) {
+      const from = [addr(running.mean), addr(running.variance)] as const;
+      readRunning[y.dtype as FloatType].run(...from, addr(mean), addr(rstd), mean.size, eps);
       channelsForward(x, weight, bias, y, { mean, rstd }, { eps, given: true });
     },
     backward({ inputs: [x, weight], outputs: [y, mean, rstd] }, [dy]) {
@@ -58,9 +63,9 @@ function defineEval(name: 'batchNorm' | 'instanceNorm') {
     },
     fused: ({ inputs: [x, weight, bias], outputs: [, mean, rstd] }, [dy], wanted) =>
       channelsFused(dy, x, weight, bias, { mean, rstd }, wanted, { constant: true }),
-    reference([x, weight, bias, runningMean, runningVar], { eps }) {
+    reference([x, weight, bias], { eps, running }) {
       const { view, parameter } = channelsLayout(x.shape);
-      let y = mul(sub(reshape(x, view), reshape(runningMean, parameter)), reshape(rstdOf(runningVar, eps), parameter));
+      let y = mul(sub(reshape(x, view), reshape(running.mean, parameter)), reshape(rstdOf(running.variance, eps), parameter));
       if (weight) y = mul(y, reshape(weight, parameter));
       if (bias) y = add(y, reshape(bias, parameter));
       return reshape(y, x.shape);
@@ -81,6 +86,5 @@ export function batchNormEval(
   eps: number,
 ): Tensor {
   const way = op === batchNormEvalOp ? 'training: true' : 'useInputStats: true';
-  const { mean, variance } = requireRunning(op.name, running, way);
-  return op.run([x, weight, bias, mean, variance], { eps })[0];
+  return op.run([x, weight, bias], { eps, running: requireRunning(op.name, running, way) })[0];
 }
