@@ -1,0 +1,297 @@
+/** The kernels of convolutions at shapes that take every road through them, with and without relaxed SIMD, against plain loops. */
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  type ConvAxis,
+  type ConvSizes,
+  convolve,
+  convolveInput,
+  convolveWeight,
+} from '../../packages/autograd/src/kernels/conv.ts';
+import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
+import { heap } from '../../packages/autograd/src/runtime/heap.ts';
+import type { FloatType } from '../../packages/autograd/src/runtime/lanes.ts';
+import { guarded, put, read, space } from './support.ts';
+
+const roundoff = { float32: 2 ** -24, float64: 2 ** -53 } as const;
+
+interface Settings {
+  readonly input: number;
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly dilation?: number;
+}
+/** As many positions as fit, less some at the end. */
+function axis({ input, kernel, stride = 1, padding = 0, dilation = 1 }: Settings): ConvAxis {
+  const output = Math.floor((input + 2 * padding - (kernel - 1) * dilation - 1) / stride) + 1;
+  return { input, kernel, output, stride, padding, dilation };
+}
+
+/** Numbers that float32 holds and whose products it does not. */
+const numbers = (length: number, seed: number): Float64Array =>
+  Float64Array.from({ length }, (_, i) => Math.fround(((((i + 1) * 7919 * seed) % 2003) - 1001) / 331));
+
+/** A sum, its magnitudes and how many they are, for each element. */
+class Sums {
+  readonly values: Float64Array;
+  readonly sizes: Float64Array;
+  readonly counts: Float64Array;
+
+  constructor(readonly length: number) {
+    this.values = new Float64Array(length);
+    this.sizes = new Float64Array(length);
+    this.counts = new Float64Array(length);
+  }
+
+  add(at: number, value: number): void {
+    this.values[at]! += value;
+    this.sizes[at]! += Math.abs(value);
+    this.counts[at]!++;
+  }
+
+  /** Fails at the first of `values` that is further off than that many roundings in any order could take it. */
+  expectNear(dtype: FloatType, name: string, values: readonly number[]): void {
+    expect(values.length).toBe(this.length);
+    const allowed = (i: number): number => (2 * this.counts[i]! + 2) * roundoff[dtype] * this.sizes[i]!;
+    const wrong = values.findIndex((value, i) => !(Math.abs(value - this.values[i]!) <= allowed(i)));
+    if (wrong >= 0) expect.fail(`${name}[${wrong}] is ${values[wrong]}; it should be ${this.values[wrong]} +- ${allowed(wrong)}`);
+  }
+}
+
+/** Runs the three maps and compares each with its sums. */
+function check(dtype: FloatType, s: ConvSizes): void {
+  const { batch, groups, channels, filters, rows, columns } = s;
+  const [taps, inputs, outputs] = [rows.kernel * columns.kernel, rows.input * columns.input, rows.output * columns.output];
+  const x = numbers(batch * groups * channels * inputs, 3);
+  const w = numbers(groups * filters * channels * taps, 5);
+  const y = numbers(batch * groups * filters * outputs, 7);
+  const [biasOfY, biasOfX] = [numbers(groups * filters, 11), numbers(groups * channels, 13)];
+  const expected = { x: new Sums(x.length), w: new Sums(w.length), y: new Sums(y.length) };
+  for (let i = 0; i < y.length; i++) expected.y.add(i, biasOfY[Math.floor(i / outputs) % biasOfY.length]!);
+  for (let i = 0; i < x.length; i++) expected.x.add(i, biasOfX[Math.floor(i / inputs) % biasOfX.length]!);
+  const meets = (each: ConvAxis, p: number, tap: number): number => p * each.stride - each.padding + tap * each.dilation;
+  for (let n = 0; n < batch * groups; n++) {
+    for (let o = 0; o < filters; o++) {
+      for (let c = 0; c < channels; c++) {
+        const [planeX, planeY, kernel] = [n * channels + c, n * filters + o, ((n % groups) * filters + o) * channels + c];
+        for (let i = 0; i < rows.kernel; i++) {
+          for (let j = 0; j < columns.kernel; j++) {
+            const iw = (kernel * rows.kernel + i) * columns.kernel + j;
+            for (let p = 0; p < rows.output; p++) {
+              const row = meets(rows, p, i);
+              if (row < 0 || row >= rows.input) continue;
+              for (let q = 0; q < columns.output; q++) {
+                const column = meets(columns, q, j);
+                if (column < 0 || column >= columns.input) continue;
+                const ix = (planeX * rows.input + row) * columns.input + column;
+                const iy = (planeY * rows.output + p) * columns.output + q;
+                expected.y.add(iy, x[ix]! * w[iw]!);
+                expected.x.add(ix, y[iy]! * w[iw]!);
+                expected.w.add(iw, x[ix]! * y[iy]!);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  const at = { x: put(dtype, x), w: put(dtype, w), y: put(dtype, y), biasOfY: put(dtype, biasOfY), biasOfX: put(dtype, biasOfX) };
+  const out = { x: space(dtype, x.length), w: space(dtype, w.length), y: space(dtype, y.length) };
+  convolve(dtype, s, at.x, at.w, at.biasOfY, out.y);
+  convolveInput(dtype, s, at.y, at.w, at.biasOfX, out.x);
+  convolveWeight(dtype, s, at.x, at.y, out.w);
+  for (const name of ['y', 'x', 'w'] as const) {
+    expected[name].expectNear(dtype, name, read(dtype, out[name], expected[name].length));
+  }
+  expect([guarded(dtype, out.x, x.length), guarded(dtype, out.y, y.length)]).toEqual([true, true]);
+
+  // Whatever a work area held before, the result is the same bits.
+  const first = read(dtype, out.w, w.length);
+  const work = heap.scratch(4096);
+  heap.u8.fill(0xff, work, work + 4096);
+  convolveWeight(dtype, s, at.x, at.y, out.w);
+  expect(read(dtype, out.w, w.length)).toEqual(first);
+  const bytes = dtype === 'float32' ? 4 : 8;
+  for (const [address, { length }] of [
+    [at.x, x],
+    [at.w, w],
+    [at.y, y],
+    [at.biasOfY, biasOfY],
+    [at.biasOfX, biasOfX],
+    [out.x, x],
+    [out.w, w],
+    [out.y, y],
+  ] as const) {
+    heap.release(address, length * bytes + 64);
+  }
+}
+
+const roads: [name: string, sizes: ConvSizes][] = [
+  [
+    'a plane of whole registers, in place',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 3,
+      filters: 13,
+      rows: axis({ input: 4, kernel: 1 }),
+      columns: axis({ input: 6, kernel: 1 }),
+    },
+  ],
+  [
+    'a plane that ends within a register',
+    { batch: 2, groups: 2, channels: 3, filters: 7, rows: axis({ input: 5, kernel: 1 }), columns: axis({ input: 5, kernel: 1 }) },
+  ],
+  [
+    'more terms than are summed at once',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 60,
+      filters: 8,
+      rows: axis({ input: 4, kernel: 3, padding: 1 }),
+      columns: axis({ input: 5, kernel: 3, padding: 1 }),
+    },
+  ],
+  [
+    'blocks of rows',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 2,
+      filters: 31,
+      rows: axis({ input: 95, kernel: 2, padding: 1 }),
+      columns: axis({ input: 54, kernel: 3, padding: 1 }),
+    },
+  ],
+  [
+    'blocks of long rows without padding',
+    {
+      batch: 1,
+      groups: 1,
+      channels: 1,
+      filters: 17,
+      rows: axis({ input: 80, kernel: 2 }),
+      columns: axis({ input: 130, kernel: 2 }),
+    },
+  ],
+  [
+    'blocks of rows, two steps apart',
+    {
+      batch: 1,
+      groups: 1,
+      channels: 2,
+      filters: 8,
+      rows: axis({ input: 210, kernel: 3, stride: 2, padding: 2 }),
+      columns: axis({ input: 205, kernel: 3, stride: 2, padding: 1 }),
+    },
+  ],
+  [
+    'blocks within a row',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 2,
+      filters: 1,
+      rows: axis({ input: 1, kernel: 1 }),
+      columns: axis({ input: 50_003, kernel: 3, padding: 1, dilation: 5 }),
+    },
+  ],
+  [
+    'blocks within a row, three steps apart',
+    {
+      batch: 1,
+      groups: 1,
+      channels: 2,
+      filters: 3,
+      rows: axis({ input: 1, kernel: 1 }),
+      columns: axis({ input: 60_000, kernel: 4, padding: 3, stride: 3 }),
+    },
+  ],
+  [
+    'more small images than are joined at once',
+    {
+      batch: 150,
+      groups: 2,
+      channels: 2,
+      filters: 3,
+      rows: axis({ input: 3, kernel: 3, padding: 1 }),
+      columns: axis({ input: 3, kernel: 2, padding: 1 }),
+    },
+  ],
+  [
+    'small images in place',
+    {
+      batch: 70,
+      groups: 2,
+      channels: 2,
+      filters: 3,
+      rows: axis({ input: 5, kernel: 2 }),
+      columns: axis({ input: 7, kernel: 3 }),
+    },
+  ],
+  [
+    'a column of a kernel',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 2,
+      filters: 3,
+      rows: axis({ input: 9, kernel: 3, padding: 2, dilation: 2 }),
+      columns: axis({ input: 6, kernel: 1 }),
+    },
+  ],
+  [
+    'one channel a group',
+    {
+      batch: 3,
+      groups: 5,
+      channels: 1,
+      filters: 1,
+      rows: axis({ input: 9, kernel: 3, padding: 1 }),
+      columns: axis({ input: 20, kernel: 3, padding: 1 }),
+    },
+  ],
+];
+
+const axes = fc
+  .record({
+    input: fc.constantFrom(1, 2, 4, 7, 16, 21),
+    kernel: fc.constantFrom(1, 2, 3, 5),
+    stride: fc.constantFrom(1, 2, 3, 4),
+    padding: fc.constantFrom(0, 1, 3),
+    dilation: fc.constantFrom(1, 2, 3),
+    short: fc.nat(2),
+  })
+  // Fewer positions than fit leave a rest, as the output padding of a transposed convolution does.
+  .map(({ short, ...settings }) => ({ ...axis(settings), output: axis(settings).output - short }))
+  .filter(({ output }) => output >= 1);
+const sizes: fc.Arbitrary<ConvSizes> = fc.record({
+  batch: fc.constantFrom(1, 2),
+  groups: fc.constantFrom(1, 2),
+  channels: fc.constantFrom(1, 2, 5),
+  filters: fc.constantFrom(1, 3, 8),
+  rows: axes,
+  columns: axes,
+});
+
+describe.each([false, true])('deterministic: %s', (deterministic) => {
+  afterAll(() => setDeterministic(false));
+
+  describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
+    it.each(roads)('%s', (_, each) => {
+      setDeterministic(deterministic);
+      check(dtype, each);
+    });
+
+    it('any sizes', () => {
+      setDeterministic(deterministic);
+      fc.assert(
+        fc.property(sizes, (each) => check(dtype, each)),
+        { numRuns: 40 },
+      );
+    });
+  });
+});
