@@ -133,7 +133,7 @@ describe.each(floats)('%s', (dtype) => {
     near(values(grad(loss, [x])[0]!), values(grad(same, [x])[0]!), tolerance);
   });
 
-  it('all ignored, or no weight left: the sum is 0, the mean NaN, the gradient of each 0', () => {
+  it('all ignored, or no weight left: the sum is 0, the mean NaN, gradients 0 at orders 1 and 2', () => {
     for (const options of [{}, { labelSmoothing: 0.5 }, vector([1, 2, 3]), { labelSmoothing: 0.5, ...vector([1, 2, 3]) }]) {
       const x = of(scores([2, 3]), [2, 3], dtype).requiresGrad_();
       const ignored = target([-100, -100]);
@@ -142,6 +142,8 @@ describe.each(floats)('%s', (dtype) => {
       for (const reduction of ['mean', 'sum', 'none'] as const) {
         const [dx] = grad(crossEntropy(x, ignored, { ...options, reduction }).sum(), [x], { createGraph: true });
         expect(values(dx!).map(Math.abs)).toEqual([0, 0, 0, 0, 0, 0]);
+        const [second] = grad(dx!.sum(), [x], { allowUnused: true });
+        expect(values(second!).map(Math.abs)).toEqual([0, 0, 0, 0, 0, 0]);
       }
     }
     expect(crossEntropy(ones([1, 2], { dtype }), target([0]), vector([0, 1])).item()).toBe(nan);

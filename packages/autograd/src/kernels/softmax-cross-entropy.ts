@@ -68,6 +68,21 @@ export const crossEntropyBackward = perFloat((dtype) =>
   ),
 );
 
+/** run(x, targets, y, end of y, n, stride, ignored): y = x[target], with a row of x every `stride` bytes; 0 where a row is left out. */
+export const pick = perFloat((dtype) =>
+  kernel('pick', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, y, end, n, stride, ignored) => {
+    const L = lanes[dtype];
+    f.for(y, end, L.bytes, () => {
+      const target = f.let(i32.load(targets));
+      const value = f.let(L.zero);
+      f.if(counts(target, n, ignored), () => f.set(value, L.loadOne(i32.add(x, i32.mul(target, i32.const(L.bytes))))));
+      f.do(L.storeOne(y, value));
+      f.bump(x, stride);
+      f.bump(targets, 4);
+    });
+  }),
+);
+
 /** run(targets, end, n, ignored): the index of the first target that is neither a class nor the ignored number, or -1. */
 export const firstBadTarget = kernel('firstBadTarget', ['i32', 'i32', 'i32', 'i32'], (f, targets, end, n, ignored) => {
   const p = f.let(targets);

@@ -5,7 +5,7 @@ import { mul } from '../elementwise/mul.ts';
 import { neg } from '../elementwise/neg.ts';
 import { sub } from '../elementwise/sub.ts';
 import type { BinaryCrossEntropyOptions } from './binary-cross-entropy.ts';
-import { reduceLosses, requireFactor, requirePair } from './reduction.ts';
+import { compare, requireFactor } from './reduction.ts';
 
 export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyOptions {
   /** What the losses of positive targets are multiplied by; it broadcasts to them. @defaultValue 1 */
@@ -25,11 +25,12 @@ export function binaryCrossEntropyWithLogits(
   { weight, posWeight, reduction }: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor {
   const op = 'binaryCrossEntropyWithLogits';
-  requirePair(op, input, target);
-  requireFactor(op, input, 'weight', weight);
-  requireFactor(op, input, 'posWeight', posWeight);
-  const yes = mul(posWeight ? mul(target, posWeight) : target, logSigmoid(input));
-  const no = mul(sub(1, target), logSigmoid(neg(input))); // 1 - s(x) = s(-x)
-  const losses = neg(add(yes, no));
-  return reduceLosses(op, weight ? mul(losses, weight) : losses, reduction);
+  return compare(op, input, target, reduction, () => {
+    requireFactor(op, input, 'weight', weight);
+    requireFactor(op, input, 'posWeight', posWeight);
+    const yes = mul(posWeight ? mul(target, posWeight) : target, logSigmoid(input));
+    const no = mul(sub(1, target), logSigmoid(neg(input))); // 1 - s(x) = s(-x)
+    const losses = neg(add(yes, no));
+    return weight ? mul(losses, weight) : losses;
+  });
 }

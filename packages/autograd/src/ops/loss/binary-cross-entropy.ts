@@ -13,7 +13,7 @@ import { neg } from '../elementwise/neg.ts';
 import { sub } from '../elementwise/sub.ts';
 import { amax } from '../reduce/amax.ts';
 import { amin } from '../reduce/amin.ts';
-import { type LossOptions, reduceLosses, requireFactor, requirePair } from './reduction.ts';
+import { compare, type LossOptions, requireFactor } from './reduction.ts';
 
 /** What the logs of 0 are taken as, and the least x (1 - x) that the gradient is divided by. */
 const leastLog = -100;
@@ -25,8 +25,8 @@ export const binaryCrossEntropyOp = /* @__PURE__ */ defineBinary({
   name: 'binaryCrossEntropy',
   value(f, L, a, b) {
     const [input, target, least] = [f.let(a), f.let(b), L.const(leastLog)];
-    const no = L.max(log1pLanes(f, L, L.neg(input)), least);
-    return L.sub(L.mul(L.sub(target, L.one), no), L.mul(target, L.max(logLanes(f, L, input), least)));
+    const no = L.pmax(log1pLanes(f, L, L.neg(input)), least);
+    return L.sub(L.mul(L.sub(target, L.one), no), L.mul(target, L.pmax(logLanes(f, L, input), least)));
   },
   backward: (dy, a, b) => ({
     a: () => mul(dy, div(sub(a, b), atLeast(mul(a, sub(1, a)), leastVariance))),
@@ -48,11 +48,12 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * @throws ArgumentError if input is not from 0 to 1.
  */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, reduction }: BinaryCrossEntropyOptions = {}): Tensor {
-  requirePair('binaryCrossEntropy', input, target);
-  requireFactor('binaryCrossEntropy', input, 'weight', weight);
-  checkProbabilities(input);
-  const [losses] = binaryCrossEntropyOp.run([input, target], undefined);
-  return reduceLosses('binaryCrossEntropy', weight ? mul(losses, weight) : losses, reduction);
+  return compare('binaryCrossEntropy', input, target, reduction, () => {
+    requireFactor('binaryCrossEntropy', input, 'weight', weight);
+    checkProbabilities(input);
+    const [losses] = binaryCrossEntropyOp.run([input, target], undefined);
+    return weight ? mul(losses, weight) : losses;
+  });
 }
 
 function checkProbabilities(input: Tensor): void {

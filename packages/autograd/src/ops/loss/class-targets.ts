@@ -1,5 +1,4 @@
 /** Class scores with the right class of each row: what crossEntropy and nllLoss share. */
-import { arange } from '../../core/create.ts';
 import { addr, addrEnd } from '../../core/define-op.ts';
 import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
@@ -7,12 +6,9 @@ import { type Shape, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import { readAt, tick } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { countOf, firstBadTarget } from '../../kernels/softmax-cross-entropy.ts';
-import { eq, ne } from '../elementwise/compare.ts';
-import { where } from '../elementwise/where.ts';
 import { sum } from '../reduce/sum.ts';
 import { permute } from '../shape/permute.ts';
 import { reshape } from '../shape/reshape.ts';
-import { unsqueeze } from '../shape/squeeze.ts';
 import { type LossOptions, type Reduction, reduceLosses, requireSameDType } from './reduction.ts';
 
 export interface ClassLossOptions extends LossOptions {
@@ -87,15 +83,4 @@ export function reduceClassLosses(
 ): Tensor {
   const count = weights ? sum(weights) : target.size - countOf.run(addr(target), addrEnd(target), ignoreIndex);
   return reduceLosses(op, reshape(losses, target.shape), reduction, count);
-}
-
-/** Which class each row has: bool [rows, classes]. */
-export function isTarget(target: Tensor, classes: number): Tensor {
-  return eq(unsqueeze(target, 1), arange(classes, { dtype: 'int32' }));
-}
-
-/** The value of its target for each row [rows], from rows of them [rows, C] or one for all [C]; 0 where the target is ignored. */
-export function pick(values: Tensor, target: Tensor, ignoreIndex: number): Tensor {
-  const chosen = sum(where(isTarget(target, values.shape.at(-1)!), values, 0), { dim: 1 });
-  return where(ne(target, ignoreIndex), chosen, 0);
 }

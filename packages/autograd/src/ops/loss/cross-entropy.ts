@@ -6,6 +6,7 @@
 import { addr, addrEnd, defineOp, empty } from '../../core/define-op.ts';
 import { type FloatType, isFloat, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { callBoundary } from '../../core/frames.ts';
 import { sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { crossEntropyBackward, crossEntropyForward } from '../../kernels/softmax-cross-entropy.ts';
@@ -24,12 +25,11 @@ import {
   checkScores,
   classIndices,
   classRows,
-  isTarget,
-  pick,
   reduceClassLosses,
   withoutClasses,
 } from './class-targets.ts';
 import { logSoftmax } from './log-softmax.ts';
+import { isTarget, pick } from './pick.ts';
 import { reduceLosses, requireSameDType } from './reduction.ts';
 import { softmax } from './softmax.ts';
 
@@ -73,12 +73,15 @@ export interface CrossEntropyOptions extends ClassLossOptions {
   readonly labelSmoothing?: number;
 }
 
-/** -sum of wanted log softmax(rows) over the classes: [rows]. */
-function againstAll(rows: Tensor, wanted: Tensor | number): Tensor {
-  return neg(sum(mul(logSoftmax(rows, { dim: 1 }), wanted), { dim: 1 }));
+/** -sum of log softmax(rows) over the classes, weighed: [rows]. */
+function overClasses(rows: Tensor, wanted: Tensor | undefined): Tensor {
+  const logs = logSoftmax(rows, { dim: 1 }); // [rows, C]
+  return neg(sum(wanted ? mul(logs, wanted) : logs, { dim: 1 }));
 }
 
-function checkProbabilities(logits: Tensor, target: Tensor, ignoreIndex: number): void {
+type Settings = CrossEntropyOptions & Required<Pick<CrossEntropyOptions, 'ignoreIndex' | 'labelSmoothing'>>;
+
+function ofProbabilities(logits: Tensor, target: Tensor, { weight, ignoreIndex, labelSmoothing, reduction }: Settings): Tensor {
   if (!sameShape(target.shape, logits.shape)) {
     throw new ShapeError(
       `crossEntropy: target is ${target.dtype} of shape ${showShape(target.shape)}; probabilities must have the shape of logits, ` +
@@ -91,6 +94,23 @@ function checkProbabilities(logits: Tensor, target: Tensor, ignoreIndex: number)
       `crossEntropy: ignoreIndex ${ignoreIndex} was given with probabilities as target; it is for class indices; leave it out.`,
     );
   }
+  const classes = classRows(target); // [rows, C]
+  const wanted = labelSmoothing === 0 ? classes : add(mul(classes, 1 - labelSmoothing), labelSmoothing / classes.shape[1]!);
+  const losses = overClasses(classRows(logits), weight ? mul(wanted, weight) : wanted); // [rows]
+  return reduceLosses('crossEntropy', reshape(losses, withoutClasses(logits)), reduction);
+}
+
+function ofClasses(logits: Tensor, target: Tensor, { weight, ignoreIndex, labelSmoothing, reduction }: Settings): Tensor {
+  const indices = classIndices('crossEntropy', 'logits', logits, target, ignoreIndex); // [rows]
+  const rows = classRows(logits); // [rows, C]
+  const weights = weight && pick(weight, indices, ignoreIndex);
+  let [losses] = crossEntropyOp.run([rows, indices], { ignoreIndex });
+  if (weights) losses = mul(losses, weights);
+  if (labelSmoothing > 0) {
+    const even = where(ne(indices, ignoreIndex), overClasses(rows, weight), 0);
+    losses = add(mul(losses, 1 - labelSmoothing), mul(even, labelSmoothing / rows.shape[1]!));
+  }
+  return reduceClassLosses('crossEntropy', losses, target, weights, ignoreIndex, reduction);
 }
 
 /**
@@ -103,30 +123,12 @@ function checkProbabilities(logits: Tensor, target: Tensor, ignoreIndex: number)
  * divides by the number of samples, whatever the weights.
  * @throws ArgumentError naming the first target that is out of range, or if `labelSmoothing` is outside [0, 1].
  */
-export function crossEntropy(
-  logits: Tensor,
-  target: Tensor,
-  { weight, ignoreIndex = -100, labelSmoothing = 0, reduction }: CrossEntropyOptions = {},
-): Tensor {
+export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { weight, ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkScores('crossEntropy', 'logits', logits, weight);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ArgumentError(`crossEntropy: labelSmoothing ${labelSmoothing} was given; it must be from 0 to 1; 0.1 is usual.`);
   }
-  const rows = classRows(logits); // [rows, C]
-  const everyClass = labelSmoothing / rows.shape[1]!;
-  const weighted = (wanted: Tensor | number): Tensor | number => (weight ? mul(wanted, weight) : wanted);
-  if (isFloat(target.dtype)) {
-    checkProbabilities(logits, target, ignoreIndex);
-    const wanted = labelSmoothing === 0 ? classRows(target) : add(mul(classRows(target), 1 - labelSmoothing), everyClass);
-    return reduceLosses('crossEntropy', reshape(againstAll(rows, weighted(wanted)), withoutClasses(logits)), reduction);
-  }
-  const indices = classIndices('crossEntropy', 'logits', logits, target, ignoreIndex);
-  const weights = weight && pick(weight, indices, ignoreIndex);
-  let [losses] = crossEntropyOp.run([rows, indices], { ignoreIndex });
-  if (weights) losses = mul(losses, weights);
-  if (labelSmoothing > 0) {
-    const smooth = where(ne(indices, ignoreIndex), againstAll(rows, weighted(everyClass)), 0);
-    losses = add(mul(losses, 1 - labelSmoothing), smooth);
-  }
-  return reduceClassLosses('crossEntropy', losses, target, weights, ignoreIndex, reduction);
+  const lossOf = isFloat(target.dtype) ? ofProbabilities : ofClasses;
+  return callBoundary(() => lossOf(logits, target, { ...options, ignoreIndex, labelSmoothing }));
 }

@@ -1,14 +1,33 @@
 import { ArgumentError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
+import type { V128 } from '../../runtime/instructions.ts';
+import type { Func } from '../../runtime/kernel.ts';
+import type { Lanes } from '../../runtime/lanes.ts';
 import { clamp } from '../elementwise/clamp.ts';
+import { defineUnary } from '../elementwise/define-elementwise.ts';
 import { mul } from '../elementwise/mul.ts';
 import { sub } from '../elementwise/sub.ts';
-import { type LossOptions, reduceLosses, requirePair } from './reduction.ts';
+import { compare, type LossOptions } from './reduction.ts';
 
-/** d^2 / 2 up to |d| = delta, then delta (|d| - delta / 2): with c = d clamped to that range both are c (d - c / 2), with derivative c. */
+/** NaN stays: pmin and pmax give their first operand unless the second is beyond it. */
+const clamped = (f: Func, L: Lanes, x: V128, delta: V128): V128 => f.let(L.pmax(L.pmin(x, delta), L.neg(delta)));
+
+/** y = x^2 / 2 up to |x| = delta, then delta (|x| - delta / 2): with c = x clamped to that range both are c (x - c / 2), and dx = dy c. */
+const huberOp = /* @__PURE__ */ defineUnary<{ readonly delta: number }>({
+  name: 'huber',
+  scalars: [({ delta }) => delta],
+  value(f, L, x, delta) {
+    const value = f.let(x);
+    const c = clamped(f, L, value, delta!);
+    return L.mul(c, L.fnma(c, L.const(0.5), value));
+  },
+  saved: 'x',
+  slope: (f, L, dy, x, delta) => L.mul(dy, clamped(f, L, x, delta!)),
+  backward: (dy, x, { delta }) => mul(dy, clamp(x, { min: -delta, max: delta })),
+});
+
 export function huber(difference: Tensor, delta: number): Tensor {
-  const clamped = clamp(difference, { min: -delta, max: delta });
-  return mul(clamped, sub(difference, mul(clamped, 0.5)));
+  return huberOp.run([difference], { delta })[0];
 }
 
 export interface HuberLossOptions extends LossOptions {
@@ -23,7 +42,6 @@ export interface HuberLossOptions extends LossOptions {
  * @throws ArgumentError if delta is not a positive number.
  */
 export function huberLoss(input: Tensor, target: Tensor, { delta = 1, reduction }: HuberLossOptions = {}): Tensor {
-  requirePair('huberLoss', input, target);
   if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta ${delta} was given; it must be a number above 0; 1 is usual.`);
-  return reduceLosses('huberLoss', huber(sub(input, target), delta), reduction);
+  return compare('huberLoss', input, target, reduction, () => huber(sub(input, target), delta));
 }

@@ -1,10 +1,11 @@
 import type { Tensor } from '../../core/tensor.ts';
+import { div } from '../elementwise/div.ts';
 import { exp } from '../elementwise/exp.ts';
 import { log } from '../elementwise/log.ts';
 import { mul } from '../elementwise/mul.ts';
 import { sub } from '../elementwise/sub.ts';
 import { unlessZero } from '../elementwise/unless-zero.ts';
-import { type Reduction, reduceLosses, requirePair } from './reduction.ts';
+import { compare, type Reduction } from './reduction.ts';
 
 export interface KlDivOptions {
   /** `'batchmean'` divides the sum by the size of dim 0: the divergence per sample. @defaultValue `'mean'` */
@@ -20,13 +21,11 @@ export interface KlDivOptions {
  * @param target - Probabilities of the same shape, or their logs.
  */
 export function klDiv(input: Tensor, target: Tensor, { logTarget = false, reduction }: KlDivOptions = {}): Tensor {
-  requirePair('klDiv', input, target);
-  const losses = logTarget
-    ? mul(exp(target), sub(target, input))
-    : sub(
-        unlessZero(target, (p) => mul(p, log(p))),
-        mul(target, input),
-      );
-  if (reduction === 'batchmean') return reduceLosses('klDiv', losses, 'mean', input.shape[0] ?? 1);
-  return reduceLosses('klDiv', losses, reduction);
+  const perSample = reduction === 'batchmean';
+  const losses = compare('klDiv', input, target, perSample ? 'sum' : reduction, () => {
+    if (logTarget) return mul(exp(target), sub(target, input));
+    const known = unlessZero(target, (p) => mul(p, log(p)));
+    return sub(known, mul(target, input));
+  });
+  return perSample ? div(losses, input.shape[0] ?? 1) : losses;
 }

@@ -1,10 +1,9 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { abs } from '../elementwise/abs.ts';
 import { sub } from '../elementwise/sub.ts';
-import { type LossOptions, reduceLosses, requirePair } from './reduction.ts';
+import { compare, type LossOptions } from './reduction.ts';
 
 /** The size |input - target| of the difference of tensors of one shape, which are not broadcast. */
 export function l1Loss(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
-  requirePair('l1Loss', input, target);
-  return reduceLosses('l1Loss', abs(sub(input, target)), reduction);
+  return compare('l1Loss', input, target, reduction, () => abs(sub(input, target)));
 }

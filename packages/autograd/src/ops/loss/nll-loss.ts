@@ -1,7 +1,9 @@
+import { callBoundary } from '../../core/frames.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { mul } from '../elementwise/mul.ts';
 import { neg } from '../elementwise/neg.ts';
-import { type ClassLossOptions, checkScores, classIndices, classRows, pick, reduceClassLosses } from './class-targets.ts';
+import { type ClassLossOptions, checkScores, classIndices, classRows, reduceClassLosses } from './class-targets.ts';
+import { pick } from './pick.ts';
 
 /**
  * The negative log likelihood of class indices: -weight[target] input[target].
@@ -13,8 +15,10 @@ import { type ClassLossOptions, checkScores, classIndices, classRows, pick, redu
  */
 export function nllLoss(input: Tensor, target: Tensor, { weight, ignoreIndex = -100, reduction }: ClassLossOptions = {}): Tensor {
   checkScores('nllLoss', 'input', input, weight);
-  const indices = classIndices('nllLoss', 'input', input, target, ignoreIndex);
-  const losses = neg(pick(classRows(input), indices, ignoreIndex)); // [rows]
-  const weights = weight && pick(weight, indices, ignoreIndex);
-  return reduceClassLosses('nllLoss', weights ? mul(losses, weights) : losses, target, weights, ignoreIndex, reduction);
+  return callBoundary(() => {
+    const indices = classIndices('nllLoss', 'input', input, target, ignoreIndex);
+    const losses = neg(pick(classRows(input), indices, ignoreIndex)); // [rows]
+    const weights = weight && pick(weight, indices, ignoreIndex);
+    return reduceClassLosses('nllLoss', weights ? mul(losses, weights) : losses, target, weights, ignoreIndex, reduction);
+  });
 }

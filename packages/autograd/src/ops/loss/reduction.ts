@@ -1,6 +1,8 @@
 /** What the losses share: what becomes of the loss of each element, and that a target has the shape of what it is compared with. */
+
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
+import { callBoundary } from '../../core/frames.ts';
 import { sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { div } from '../elementwise/div.ts';
@@ -40,15 +42,25 @@ export function requireSameDType(op: string, xName: string, x: Tensor, name: str
 }
 
 /**
- * @throws ShapeError if target has another shape than the input: broadcasting would compare each with each.
+ * A loss that compares element with element: `losses` of an input and a target of one shape, reduced.
+ *
+ * @throws ShapeError if they are not: broadcasting would compare each with each.
  */
-export function requirePair(op: string, input: Tensor, target: Tensor): void {
+export function compare(
+  op: string,
+  input: Tensor,
+  target: Tensor,
+  reduction: Reduction | undefined,
+  losses: () => Tensor,
+): Tensor {
   requireSameDType(op, 'input', input, 'target', target);
-  if (sameShape(input.shape, target.shape)) return;
-  throw new ShapeError(
-    `${op}: input has shape ${showShape(input.shape)} and target ${showShape(target.shape)}; they must be equal, since losses are not ` +
-      'broadcast; reshape or expand one of them.',
-  );
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeError(
+      `${op}: input has shape ${showShape(input.shape)} and target ${showShape(target.shape)}; they must be equal, since losses are not ` +
+        'broadcast; reshape or expand one of them.',
+    );
+  }
+  return callBoundary(() => reduceLosses(op, losses(), reduction));
 }
 
 /** @throws ShapeError, DTypeError if a factor of the losses does not broadcast to the input. */

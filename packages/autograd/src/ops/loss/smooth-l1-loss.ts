@@ -4,7 +4,7 @@ import { abs } from '../elementwise/abs.ts';
 import { div } from '../elementwise/div.ts';
 import { sub } from '../elementwise/sub.ts';
 import { huber } from './huber-loss.ts';
-import { type LossOptions, reduceLosses, requirePair } from './reduction.ts';
+import { compare, type LossOptions } from './reduction.ts';
 
 export interface SmoothL1LossOptions extends LossOptions {
   /** From which difference on the loss is linear; 0 is `l1Loss`. @defaultValue `1` */
@@ -18,8 +18,9 @@ export interface SmoothL1LossOptions extends LossOptions {
  * @throws ArgumentError if beta is negative.
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, { beta = 1, reduction }: SmoothL1LossOptions = {}): Tensor {
-  requirePair('smoothL1Loss', input, target);
   if (!(beta >= 0)) throw new ArgumentError(`smoothL1Loss: beta ${beta} was given; it must be a number from 0 up; 1 is usual.`);
-  const difference = sub(input, target);
-  return reduceLosses('smoothL1Loss', beta === 0 ? abs(difference) : div(huber(difference, beta), beta), reduction);
+  return compare('smoothL1Loss', input, target, reduction, () => {
+    const difference = sub(input, target);
+    return beta === 0 ? abs(difference) : div(huber(difference, beta), beta);
+  });
 }

@@ -11,6 +11,7 @@ import { zerosLike } from '../../core/create.ts';
 import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { callBoundary } from '../../core/frames.ts';
 import { normalizeDims, reducedShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { rowMoments } from '../../kernels/norm-moments.ts';
@@ -62,7 +63,9 @@ export function moments(x: Tensor, { dim }: { readonly dim?: number | readonly n
     throw new ShapeError(
       `moments: dims ${showShape(dims)} of x ${showShape(x.shape)} hold no values; each group needs at least one.`,
     );
-  const [mean, variance] = momentsOp.run([toRows(x, dims)], {});
-  const shape = reducedShape(x.shape, dims, true);
-  return { mean: reshape(mean, shape), variance: reshape(variance, shape) };
+  return callBoundary(() => {
+    const [mean, variance] = momentsOp.run([toRows(x, dims)], {});
+    const shape = reducedShape(x.shape, dims, true);
+    return { mean: reshape(mean, shape), variance: reshape(variance, shape) };
+  });
 }

@@ -2,6 +2,7 @@
 import type { Spec } from '../../core/define-op.ts';
 import { type DType, isFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { callBoundary } from '../../core/frames.ts';
 import { normalizeDims, reducedShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -45,12 +46,12 @@ export function toRows(x: Tensor, dims: readonly number[]): Tensor {
 /** Reduces x by a function from rows [rows, n] to [rows]. */
 export function overRows(op: string, x: Tensor, options: ReduceOptions, reduce: (rows: Tensor) => Tensor): Tensor {
   const { dims, keepdim } = reduced(op, x, options);
-  return reshape(reduce(toRows(x, dims)), reducedShape(x.shape, dims, keepdim));
+  return callBoundary(() => reshape(reduce(toRows(x, dims)), reducedShape(x.shape, dims, keepdim)));
 }
 
 /** A reduction that takes every dtype: of integers and bools in float64, exactly up to 2^53, with a result of dtype `to`. */
 export function ofAnyDType(x: Tensor, to: DType, reduce: (x: Tensor) => Tensor): Tensor {
-  return isFloat(x.dtype) ? reduce(x) : cast(reduce(cast(x, 'float64')), to);
+  return isFloat(x.dtype) ? reduce(x) : callBoundary(() => cast(reduce(cast(x, 'float64')), to));
 }
 
 /** @throws ShapeError if there is nothing to choose from. */

@@ -1,6 +1,7 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { callBoundary } from '../../core/frames.ts';
 import { reducedShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { sumSquares } from '../../kernels/reduce.ts';
@@ -36,6 +37,27 @@ export interface VectorNormOptions extends ReduceOptions {
   readonly ord?: number;
 }
 
+function normOf(x: Tensor, ord: number, over: Reduced, options: ReduceOptions): Tensor {
+  switch (ord) {
+    case Number.POSITIVE_INFINITY:
+      return amax(abs(x), options);
+    case Number.NEGATIVE_INFINITY:
+      return amin(abs(x), options);
+    case 0:
+      return sum(cast(ne(x, 0), x.dtype), options);
+    case 1:
+      return sum(abs(x), options);
+    case 2:
+      return cast(unlessZero(sumSquaresOp.run([x], over)[0], sqrt), x.dtype);
+  }
+  const powers = unlessZero(abs(cast(x, 'float64')), (size) => pow(size, ord));
+  const total = sum(powers, options);
+  return cast(
+    unlessZero(total, (t) => pow(t, 1 / ord)),
+    x.dtype,
+  );
+}
+
 /**
  * The norm (sum |x|^ord)^(1/ord) over `dim`, without overflow on the way in float32. Its gradient is taken as 0 where x is 0; equally large
  * values share that of an infinite order, and order 0 has none.
@@ -46,21 +68,11 @@ export interface VectorNormOptions extends ReduceOptions {
 export function vectorNorm(x: Tensor, { ord = 2, ...options }: VectorNormOptions = {}): Tensor {
   requireFloat('vectorNorm', 'x', x.dtype);
   const over = reduced('vectorNorm', x, options);
-  if (Math.abs(ord) === Number.POSITIVE_INFINITY) {
-    requireElements('vectorNorm', x, over.dims);
-    return (ord > 0 ? amax : amin)(abs(x), options);
-  }
-  if (!(ord >= 0)) {
+  if (!(ord >= 0 || ord === Number.NEGATIVE_INFINITY)) {
     throw new ArgumentError(
       `vectorNorm: ord ${ord} was given; it must be a number from 0 up, Infinity or -Infinity; 2 is usual.`,
     );
   }
-  if (ord === 0) return sum(cast(ne(x, 0), x.dtype), options);
-  if (ord === 1) return sum(abs(x), options);
-  if (ord === 2) return cast(unlessZero(sumSquaresOp.run([x], over)[0], sqrt), x.dtype);
-  const powers = unlessZero(abs(cast(x, 'float64')), (size) => pow(size, ord));
-  return cast(
-    unlessZero(sum(powers, options), (total) => pow(total, 1 / ord)),
-    x.dtype,
-  );
+  if (!Number.isFinite(ord)) requireElements('vectorNorm', x, over.dims);
+  return callBoundary(() => normOf(x, ord, over, options));
 }
