@@ -69,6 +69,33 @@ describe('an op of a user', () => {
     ]);
   });
 
+  it('may have any number of outputs; those without a cotangent are undefined', () => {
+    // x, 2 x, 3 x, ...
+    const multiplesOp = defineOp<readonly ['x'], readonly ['multiples...'], { readonly count: number }>({
+      name: 'multiples',
+      inputs: ['x'],
+      outputs: ['multiples...'],
+      infer: ([x], { count }) => Array.from({ length: count }, () => x),
+      forward([x], ys) {
+        for (const [k, y] of ys.entries()) fill(y, (i) => (k + 1) * read(x, i));
+      },
+      backward: (_, dys) => ({
+        x: () => dys.map((dy, k) => dy && mul(dy, k + 1)).reduce((a, b) => (a && b ? add(a, b) : (a ?? b)))!,
+      }),
+    });
+    const x = leaf(2, 3);
+    const ys = multiplesOp.run([x], { count: 3 });
+    expect(ys.map(values)).toEqual([
+      [2, 3],
+      [4, 6],
+      [6, 9],
+    ]);
+    const [dx] = grad(sum(mul(ys[0]!, ys[2]!)), [x], { createGraph: true }); // 3 x^2
+    expect(values(dx)).toEqual([12, 18]);
+    expect(values(grad(sum(dx!), [x])[0])).toEqual([6, 6]);
+    expect(multiplesOp.namedOutputs(ys).map(([name]) => name)).toEqual(['multiples[0]', 'multiples[1]', 'multiples[2]']);
+  });
+
   it('tells its names', () => {
     const op = broken({});
     expect([op.name, op.inputNames, op.outputNames]).toEqual(['broken', ['x', 'scale'], ['y']]);

@@ -4,7 +4,8 @@ import { heap } from '../../packages/autograd/src/runtime/heap.ts';
 
 const view = (dtype: DType): DataArray => ({ float32: heap.f32, float64: heap.f64, int32: heap.i32, bool: heap.u8 })[dtype];
 
-const guard = 0xa5;
+/** What fills the bytes behind an array. */
+export const guard = 0xa5;
 const guardBytes = 64;
 
 /** The address of `length` elements. The bytes behind them are filled with a pattern that `guarded` looks for. */

@@ -7,7 +7,6 @@ import {
   ones,
   permute,
   reshape,
-  type Shape,
   squeeze,
   type Tensor,
   tensor,
@@ -17,15 +16,7 @@ import {
 } from '@normgrad/autograd';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { broadcastAt, coordinates, of, thrown, values } from './support.ts';
-
-const count = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
-const numbered = (shape: Shape, dtype: DType = 'float64'): Tensor =>
-  of(
-    Array.from({ length: count(shape) }, (_, i) => i),
-    shape,
-    dtype,
-  );
+import { broadcastAt, coordinates, numbered, of, thrown, values } from './support.ts';
 
 /** The gradient with the cotangent 0, 1, 2, ... */
 const pulled = (y: Tensor, x: Tensor): Tensor => grad(y, [x], { gradOutputs: [numbered(y.shape)] })[0]!;

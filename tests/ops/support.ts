@@ -7,6 +7,17 @@ export function of(values: readonly number[], shape: Shape = [values.length], dt
   return tensor([...values], { dtype, shape });
 }
 
+export const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1);
+
+/** A tensor of the numbers 0, 1, 2, ... */
+export function numbered(shape: Shape, dtype: DType = 'float64'): Tensor {
+  return of(
+    Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    shape,
+    dtype,
+  );
+}
+
 /** The values of a tensor, flat. */
 export function values(x: Tensor): number[] {
   return Array.from(x.toTypedArray());
@@ -31,6 +42,11 @@ export function coordinates(index: number, shape: Shape): number[] {
     rest = Math.floor(rest / shape[dim]!);
   }
   return at;
+}
+
+/** Coordinates as a flat index. */
+export function flatIndex(at: readonly number[], shape: Shape): number {
+  return at.reduce((index, each, dim) => index * shape[dim]! + each, 0);
 }
 
 /** The value at coordinates of a broadcast result: dimensions of size 1 repeat. */

@@ -2,6 +2,19 @@ import * as ng from '@normgrad/autograd';
 import { type OpCase, type OpCases, values } from './support.ts';
 
 export const linearCases: OpCases = {
+  einsum: [
+    {
+      title: 'einsum of a batch',
+      fn: (a, b) => ng.einsum('bij,bkj->bik', a!, b!),
+      inputs: [values([2, 2, 3]), values([2, 2, 3], 1)],
+    },
+    {
+      title: 'einsum of a diagonal, an outer product and a sum',
+      fn: (a, b, c) => ng.einsum('ii,j,ijk->ji', a!, b!, c!),
+      inputs: [values([3, 3]), values([2], 1), values([3, 2, 2], 2)],
+    },
+    { title: 'einsum of one', fn: (a) => ng.einsum('...ij->j...', a!), inputs: [values([2, 3, 2])] },
+  ],
   linear: [
     {
       title: 'linear',

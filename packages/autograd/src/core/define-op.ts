@@ -191,7 +191,8 @@ export class Op {
 
   /** Pairs of an output's name and what `list` has at its position. */
   namedOutputs<T>(list: readonly T[], prefix = ''): (readonly [string, T])[] {
-    return list.map((x, i) => [prefix + (this.outputNames[i] ?? `${this.outputNames[0]}[${i}]`), x]);
+    const several = this.visible > this.outputNames.length;
+    return list.map((x, i) => [prefix + (several ? `${this.outputNames[0]}[${i}]` : this.outputNames[i]), x]);
   }
 
   private record(inputs: AnyInputs, outputs: readonly Tensor[], options: unknown, live: boolean): void {

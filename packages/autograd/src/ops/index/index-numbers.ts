@@ -7,7 +7,7 @@ import type { Tensor } from '../../core/tensor.ts';
 export function numbersOf(op: string, name: string, index: Tensor): Int32Array<ArrayBuffer> {
   const values = index.toTypedArray();
   if (values instanceof Int32Array) return values;
-  throw new DTypeError(`${op}: ${name} is ${index.dtype}; it must be int32; use .to('int32').`);
+  throw new DTypeError(`${op}: the dtype of ${name} is ${index.dtype}; it must be int32; use .to('int32').`);
 }
 
 /** What numbers index: dimension `dim` of a tensor. */

@@ -130,7 +130,7 @@ class Reader {
     else if (isList(item)) this.array(integers(item), [item.length]);
     else if (!(item instanceof Tensor)) this.slice(item);
     else if (item.dtype === 'bool') this.mask(item);
-    else this.array(numbersOf('index', 'an item', item), item.shape);
+    else this.array(numbersOf('index', 'an index array', item), item.shape);
   }
 }
 

@@ -1,5 +1,6 @@
 import { arange } from '../../core/create.ts';
 import type { DType } from '../../core/dtype.ts';
+import { checkShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
 import { eq } from '../elementwise/compare.ts';
@@ -16,6 +17,7 @@ import { checkNumbers, numbersOf } from './index-numbers.ts';
  */
 export function oneHot(indices: Tensor, numClasses: number, { dtype = 'int32' }: { readonly dtype?: DType } = {}): Tensor {
   const numbers = numbersOf('oneHot', 'indices', indices);
-  checkNumbers('oneHot', numbers, indices.shape, { name: 'classes', shape: [numClasses], dim: 0 });
+  const shape = checkShape('oneHot', [...indices.shape, numClasses]);
+  checkNumbers('oneHot', numbers, indices.shape, { name: 'the result', shape, dim: indices.rank });
   return cast(eq(unsqueeze(indices, -1), arange(numClasses, { dtype: 'int32' })), dtype);
 }

@@ -1,4 +1,5 @@
-import { ShapeError } from '../../core/errors.ts';
+import { requireFloat } from '../../core/dtype.ts';
+import { DTypeError, ShapeError } from '../../core/errors.ts';
 import { normalizeDim, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -15,6 +16,12 @@ import { addRows } from './take.ts';
  * @throws ArgumentError naming the first number that is out of range.
  */
 export function scatterAdd(x: Tensor, index: Tensor, source: Tensor, { dim }: { readonly dim: number }): Tensor {
+  requireFloat('scatterAdd', 'x', x.dtype);
+  if (source.dtype !== x.dtype) {
+    throw new DTypeError(
+      `scatterAdd: x is ${x.dtype} and source is ${source.dtype}; they must be of one dtype; convert with .to('${x.dtype}').`,
+    );
+  }
   const elements = elementsOf('scatterAdd', x, index, normalizeDim('scatterAdd', dim, x.rank));
   if (source.rank !== index.rank || index.shape.some((size, i) => size > source.shape[i]!)) {
     throw new ShapeError(

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
 import { showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { mul } from '../elementwise/mul.ts';
@@ -10,13 +10,14 @@ import { matmul } from './matmul.ts';
 
 const diagonalOp = /* @__PURE__ */ defineCopy('einsum');
 
-/** A tensor whose dimensions have names: letters, and for those of '...' the numbers from the last one, 0, on. */
+/** A tensor whose dimensions have names: letters, and for those that '...' stands for '...-1', '...-2' and so on from the last one. */
 interface Labelled {
   readonly x: Tensor;
   readonly labels: readonly string[];
 }
 
-type Sizes = ReadonlyMap<string, number>;
+/** The size of a label. */
+type Sizes = (label: string) => number;
 
 const unique = <T>(list: readonly T[]): T[] => [...new Set(list)];
 
@@ -27,7 +28,7 @@ function labelsOf(equation: string, term: string, dots: number): string[] {
   }
   const [before = '', after] = term.split('...');
   if (after === undefined) return [...before];
-  return [...before, ...Array.from({ length: dots }, (_, i) => String(dots - 1 - i)), ...after];
+  return [...before, ...Array.from({ length: dots }, (_, i) => `...${i - dots}`), ...after];
 }
 
 function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelled[]; output: string[] } {
@@ -37,6 +38,13 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelle
     throw new ArgumentError(
       `einsum: '${equation}' was given for ${operands.length} operands; it must have a term for each, separated by commas, and at most ` +
         "one '->'.",
+    );
+  }
+  const other = operands.findIndex((x) => x.dtype !== operands[0]!.dtype);
+  if (other >= 0) {
+    throw new DTypeError(
+      `einsum: operand 0 is ${operands[0]!.dtype} and operand ${other} is ${operands[other]!.dtype}; all must be of one dtype; convert with ` +
+        '.to().',
     );
   }
   const inputs = operands.map((x, i) => {
@@ -49,12 +57,12 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelle
     );
   });
   const all = inputs.flatMap(({ labels }) => labels);
-  const numbers = unique(all.filter((label) => /\d/.test(label))).sort((a, b) => Number(b) - Number(a));
+  const dots = unique(all.filter((label) => label.startsWith('.'))).length;
   if (right === undefined) {
-    const once = all.filter((label) => !numbers.includes(label) && all.indexOf(label) === all.lastIndexOf(label));
-    return { inputs, output: [...numbers, ...once.sort()] };
+    const once = all.filter((label) => !label.startsWith('.') && all.indexOf(label) === all.lastIndexOf(label));
+    return { inputs, output: [...labelsOf(equation, '...', dots), ...once.sort()] };
   }
-  const output = labelsOf(equation, right, numbers.length);
+  const output = labelsOf(equation, right, dots);
   const wrong = output.find((label, i) => !all.includes(label) || output.indexOf(label) !== i);
   if (wrong !== undefined) {
     throw new ArgumentError(`einsum: '${equation}' has '${wrong}' in its result; it must be there once, and in an operand.`);
@@ -62,7 +70,7 @@ function parse(equation: string, operands: readonly Tensor[]): { inputs: Labelle
   return { inputs, output };
 }
 
-/** The size of each label; where it is 1 in one place, it may be larger in another. */
+/** Sizes that are 1 in one place may be larger in another. */
 function sizesOf(equation: string, inputs: readonly Labelled[]): Sizes {
   const sizes = new Map<string, number>();
   inputs.forEach(({ x, labels }, i) => {
@@ -78,14 +86,14 @@ function sizesOf(equation: string, inputs: readonly Labelled[]): Sizes {
       }
     });
   });
-  return sizes;
+  return (label) => sizes.get(label)!;
 }
 
 /** Each label once: of dimensions with the same label the diagonal. One of size 1 that is larger elsewhere goes; it is broadcast there. */
 function simplified({ x, labels: all }: Labelled, sizes: Sizes): Labelled {
   const own = stridesOf(x.shape);
-  const labels = unique(all.filter((label, dim) => x.shape[dim] === sizes.get(label)));
-  const shape = labels.map((label) => sizes.get(label)!);
+  const labels = unique(all.filter((label, dim) => x.shape[dim] === sizes(label)));
+  const shape = labels.map(sizes);
   const strides = labels.map((label) =>
     all.reduce((stride, other, dim) => (other === label && x.shape[dim] !== 1 ? stride + own[dim]! : stride), 0),
   );
@@ -102,13 +110,14 @@ function summed({ x, labels }: Labelled, kept: readonly string[]): Labelled {
 
 /** x with its dimensions in the order of the groups, those of each group joined into one. */
 function arranged({ x, labels }: Labelled, groups: readonly (readonly string[])[], sizes: Sizes): Tensor {
-  const ordered = permute(
+  const shape = groups.map((group) => group.reduce((size, label) => size * sizes(label), 1));
+  return reshape(ordered({ x, labels }, groups.flat()), shape);
+}
+
+function ordered({ x, labels }: Labelled, order: readonly string[]): Tensor {
+  return permute(
     x,
-    groups.flat().map((label) => labels.indexOf(label)),
-  );
-  return reshape(
-    ordered,
-    groups.map((group) => group.reduce((size, label) => size * sizes.get(label)!, 1)),
+    order.map((label) => labels.indexOf(label)),
   );
 }
 
@@ -135,13 +144,7 @@ function contracted(a: Labelled, b: Labelled, kept: readonly string[], sizes: Si
       { transposeB },
     );
   };
-  return {
-    x: reshape(
-      product(),
-      labels.map((label) => sizes.get(label)!),
-    ),
-    labels,
-  };
+  return { x: reshape(product(), labels.map(sizes)), labels };
 }
 
 /**
@@ -161,15 +164,9 @@ export function einsum(equation: string, ...operands: Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);
   const sizes = sizesOf(equation, inputs);
   const [first, ...rest] = inputs.map((input) => simplified(input, sizes));
-  if (first === undefined)
-    throw new ArgumentError(`einsum: '${equation}' was given without operands; there must be at least one.`);
   const result = rest.reduce((product, next, i) => {
     const later = rest.slice(i + 1).flatMap(({ labels }) => labels);
     return contracted(product, next, [...output, ...later], sizes);
-  }, first);
-  return arranged(
-    summed(result, output),
-    output.map((label) => [label]),
-    sizes,
-  );
+  }, first!);
+  return ordered(summed(result, output), output);
 }

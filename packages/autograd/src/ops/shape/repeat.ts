@@ -1,5 +1,5 @@
 import { ShapeError } from '../../core/errors.ts';
-import { checkShape, showShape } from '../../core/shape.ts';
+import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { expand } from './expand.ts';
 import { reshape } from './reshape.ts';
@@ -11,12 +11,11 @@ import { reshape } from './reshape.ts';
  */
 export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   const added = repeats.length - x.rank;
-  if (added < 0) {
+  if (added < 0 || repeats.some((count) => !Number.isInteger(count) || count < 0)) {
     throw new ShapeError(
-      `repeat: repeats ${showShape(repeats)} were given for x ${showShape(x.shape)}; each dimension needs a count.`,
+      `repeat: repeats ${showShape(repeats)} were given for x ${showShape(x.shape)}; each dimension needs a count, an integer from 0 up.`,
     );
   }
-  checkShape('repeat', repeats);
   const sizes = repeats.map((_, i) => x.shape[i - added] ?? 1);
   const apart = reshape(
     x,
