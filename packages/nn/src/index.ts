@@ -58,6 +58,7 @@ export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { Adam, type AdamOptions } from './optim/adam.ts';
 export { AdamW } from './optim/adam-w.ts';
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './optim/clip.ts';
+export { EMA, type EMAOptions } from './optim/ema.ts';
 export { Lion, type LionOptions } from './optim/lion.ts';
 export { NAdam, type NAdamOptions } from './optim/nadam.ts';
 export { type DecayGroups, noDecay } from './optim/no-decay.ts';
