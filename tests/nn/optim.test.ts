@@ -429,6 +429,8 @@ describe('refusals', () => {
     const { lr: _, ...withoutLr } = options;
     expect([
       thrown(() => new SGD([a]).loadStateDict(new SGD(new Linear(1, 1).parameters()).stateDict())),
+      // @ts-expect-error half a dict
+      thrown(() => adam.loadStateDict({ state: {} })),
       thrown(() => adam.loadStateDict({ state: {}, param_groups: [withoutLr] })),
       thrown(() => new SGD([a]).loadStateDict(adam.stateDict())),
       load({}, { lr: -1 }),
@@ -443,6 +445,7 @@ describe('refusals', () => {
     ]).toMatchInlineSnapshot(`
       [
         "ArgumentError: SGD: the dict has groups of 2 parameters, the optimizer of 1; they must be equal; list the parameters as when it was saved.",
+        "ArgumentError: Adam: the dict lacks param_groups; load a whole dict of this optimizer.",
         "ArgumentError: Adam: group 0 of the dict has no lr; it must be a number; load a whole dict of this optimizer.",
         "ArgumentError: SGD: group 0 of the dict has no momentum; it must be a number; load a whole dict of this optimizer.",
         "ArgumentError: Adam: lr must be a finite number from 0 up, got -1.",

@@ -51,11 +51,13 @@ export function writeState<G extends Group>(
  */
 export function readState<Options extends object>(
   kind: string,
-  { state, param_groups: saved }: OptimizerStateDict,
+  { state, param_groups: saved }: Partial<OptimizerStateDict>,
   groups: readonly (Options & Group)[],
   defaults: Options,
   namesOf: (options: Options) => readonly string[],
 ): { options: Partial<Options>[]; states: Map<Tensor, StateEntries> } {
+  if (!state || !saved)
+    throw new ArgumentError(`${kind}: the dict lacks ${state ? 'param_groups' : 'state'}; load a whole dict of this optimizer.`);
   const sizes = groups.map(({ params }) => params.length);
   const numbers = saved.map(({ params }): readonly number[] => (Array.isArray(params) ? params : []));
   if (String(sizes) !== String(numbers.map(({ length }) => length))) {
