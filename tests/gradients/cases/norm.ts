@@ -74,6 +74,13 @@ export const normCases: OpCases = {
       inputs: [values([3, 4]), ...affine(4)],
     },
   ],
+  localResponseNorm: [
+    {
+      title: 'localResponseNorm',
+      fn: (x) => ng.localResponseNorm(x!, 3, { alpha: 1.5, beta: 0.6, k: 0.75 }),
+      inputs: [values([2, 4, 3])],
+    },
+  ],
   maskedBatchNorm: [
     {
       title: 'maskedBatchNorm',

@@ -1,11 +1,9 @@
 /** The options of convolutions: what is legal, and the sizes that follow. */
 import type { Spec } from '../../core/define-op.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { type PerAxis, perAxis } from '../../core/per-axis.ts';
 import { type Shape, showShape } from '../../core/shape.ts';
 import type { ConvAxis, ConvSizes } from '../../kernels/conv.ts';
-
-/** One number for every axis, or one for each. */
-type PerAxis = number | readonly number[];
 
 export interface ConvSettings {
   readonly bias?: Spec | undefined;
@@ -34,16 +32,6 @@ function checkGroups(op: string, groups: number): void {
   throw new ArgumentError(`${op}: groups is ${groups}; it must be a positive integer.`);
 }
 
-/** An option as one integer for each of `rank` axes. */
-function perAxis(op: string, name: string, value: PerAxis, rank: number, least: number): readonly number[] {
-  const list = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
-  if (list.length === rank && list.every((each) => Number.isInteger(each) && each >= least)) return list;
-  const given = typeof value === 'number' ? value : showShape(value);
-  throw new ArgumentError(
-    `${op}: ${name} is ${given}; it must be an integer from ${least} up${rank === 2 ? ', or a pair of them' : ''}.`,
-  );
-}
-
 /** The zeros before and behind each axis. */
 function zerosAround(
   op: string,
@@ -60,7 +48,7 @@ function zerosAround(
   }
   if (stride.some((each) => each !== 1)) {
     throw new ArgumentError(
-      `${op}: padding is 'same' and stride ${showShape(stride)}; it must be 1; give the padding as a number.`,
+      `${op}: padding is 'same' with stride ${showShape(stride)}; the stride must be 1 then; give the padding as a number.`,
     );
   }
   return kernel.map((size, axis) => {

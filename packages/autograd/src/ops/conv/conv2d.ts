@@ -1,9 +1,7 @@
+import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { convolution } from './conv-sizes.ts';
 import { convOps2d } from './define-conv.ts';
-
-/** One number for height and width, or a pair. */
-type Size2d = number | readonly [height: number, width: number];
 
 export interface Conv2dOptions {
   /** [outChannels] @defaultValue none */

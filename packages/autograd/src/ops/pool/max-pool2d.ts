@@ -1,0 +1,27 @@
+import type { Size2d } from '../../core/per-axis.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { defineMaxPool, maxPool } from './define-max-pool.ts';
+
+export interface MaxPool2dOptions {
+  /** Steps between windows. @defaultValue the size of the kernel */
+  readonly stride?: Size2d | undefined;
+  /** Elements of -Infinity at each end, at most half of the kernel. @defaultValue `0` */
+  readonly padding?: Size2d;
+  /** Steps between the elements of a window. @defaultValue `1` */
+  readonly dilation?: Size2d;
+  /** Whether a last window may hang over the end, if it begins inside. @defaultValue `false` */
+  readonly ceilMode?: boolean;
+}
+
+export const maxPool2dOp = /* @__PURE__ */ defineMaxPool('maxPool2d');
+
+/**
+ * The largest element of each window along the last two dimensions. NaN wins; the first of equals, row by row, takes the gradient.
+ *
+ * @param x - [N, C, H, W] or [C, H, W]
+ * @returns [N, C, H', W'], each size floor((size + 2 padding - dilation (kernelSize - 1) - 1) / stride) + 1, or with `ceilMode` rounded up
+ * @throws ShapeError if the kernel does not fit into x; ArgumentError for an option outside its range.
+ */
+export function maxPool2d(x: Tensor, kernelSize: Size2d, options: MaxPool2dOptions = {}): Tensor {
+  return maxPool(maxPool2dOp, 2, x, kernelSize, options);
+}
