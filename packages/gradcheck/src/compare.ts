@@ -44,19 +44,17 @@ export function pointOf(problem: Problem, generator: Generator): Point {
   return { ...problem, outputs, plain, recorded, noise };
 }
 
+/** Checks the gradient of one input. */
+export function checkInput(point: Point, index: number, effort: Effort, generator: Generator): Comparison[] {
+  return choose(point.plain[index]!, effort, generator).map((direction) => narrow(point, index, direction, effort));
+}
+
 /** Checks the gradients of all inputs of a problem. */
 export function checkOrder(point: Point, effort: Effort, generator: Generator): InputReport[] {
-  const { inputs, order, names, plain } = point;
-  return inputs.map((input, index) => {
-    const comparisons = choose(plain[index]!, effort, generator).map((direction) => narrow(point, index, direction, effort));
-    return {
-      order,
-      index,
-      name: names[index]!,
-      shape: input.shape,
-      verdict: worst(comparisons),
-      comparisons,
-    };
+  const { inputs, order, names } = point;
+  return inputs.map(({ shape }, index) => {
+    const comparisons = checkInput(point, index, effort, generator);
+    return { order, index, name: names[index]!, shape, verdict: worst(comparisons), comparisons };
   });
 }
 

@@ -1,7 +1,8 @@
 /** Where in a model a derivative goes wrong: the tape, node by node. */
 import { type Generator, internals, recordSourceLines, type Tensor } from '@normgrad/autograd';
-import { checkOrder, type Effort, pointOf } from './compare.ts';
+import { checkInput, checkOrder, type Effort, pointOf } from './compare.ts';
 import { randomCotangents } from './cotangents.ts';
+import { diagnose, type Values } from './diagnose.ts';
 import { type Differentiable, leaf, type Problem, valuesOf } from './differentiable.ts';
 import { nextOrder } from './next-order.ts';
 import type { InputReport } from './report.ts';
@@ -15,8 +16,10 @@ export interface Culprit {
   readonly index: number;
   /** `file:line:column` of the code that ran it. */
   readonly line: string | null;
-  /** The gradient that is wrong by the op's own backward; */
+  /** The gradient that is wrong by the op's own backward, */
   readonly input?: InputReport;
+  /** and the mistake it looks like, at order 1, if it looks like one that is known; */
+  readonly mistake?: string | undefined;
   /** or the name of an input that depends on what is differentiated, and enters the op as a constant. */
   readonly constant?: string;
 }
@@ -54,11 +57,34 @@ function wrongNode(nodes: readonly Node[], order: number, effort: Effort, genera
     while (problem) {
       const reports = checkOrder(pointOf(problem, generator), effort, generator);
       const input = reports.find(({ verdict }) => verdict === 'failed');
-      if (input) return { op: node.op.name, index, line: node.line, input };
+      if (input) return { op: node.op.name, index, line: node.line, input, mistake: mistakeOf(node, problem, input, generator) };
       problem = problem.order < order ? nextOrder(problem, generator) : undefined;
     }
   }
   return undefined;
+}
+
+/** Inputs of more elements are not looked at in every element. */
+const largest = 512;
+
+/** What the wrong gradient of a node looks like. */
+function mistakeOf(node: Node, problem: Problem, { index }: InputReport, generator: Generator): string | undefined {
+  const { op, inputs, options } = node;
+  if (problem.order > 1 || problem.inputs[index]!.size > largest) return undefined;
+  const comparisons = checkInput(pointOf(problem, generator), index, { digits: 1, everyElement: largest }, generator);
+  const of = (name: string, x: Tensor): Values => ({ name, shape: x.shape, values: valuesOf(x) });
+  const named = (list: readonly (Tensor | undefined)[]): (Values | undefined)[] =>
+    op.namedInputs(list).map(([name, x]) => (x?.dtype === 'float64' ? of(name, x) : undefined));
+  const given = named(inputs);
+  return diagnose({
+    analytic: Float64Array.from(comparisons, ({ analytic }) => analytic),
+    numeric: Float64Array.from(comparisons, ({ numeric }) => numeric),
+    index: given.findIndex((input) => input?.name === problem.names[index]),
+    inputs: given,
+    outputs: problem.fn(problem.inputs).map((y) => of('', y)),
+    cotangents: problem.cotangents.map((v) => of('', v)),
+    options: Object(options) as Readonly<Record<string, unknown>>,
+  });
 }
 
 /** The first node that takes as a constant what changes with the inputs: a detach, or arithmetic outside of the tape. */

@@ -169,10 +169,11 @@ function summary(input: InputReport): string {
 }
 
 /** `in mul, node #3 (src/block.ts:31:5): its input b enters as a constant` */
-function blame({ op, index, line, input, constant }: Culprit): string[] {
+function blame({ op, index, line, input, mistake, constant }: Culprit): string[] {
   const node = `in ${op}, node #${index}${line === null ? '' : ` (${line})`}:`;
   if (!input) return [`${node} its input ${constant} depends on what is differentiated and enters as a constant (a detach?)`];
-  return [`${node} ${nameOf(input)}, ${placeOf(input)}`, ...details(input).map((text) => `  ${text}`)];
+  const looks = mistake === undefined ? [] : [`looks like: ${mistake}`];
+  return [`${node} ${nameOf(input)}, ${placeOf(input)}`, ...[...details(input), ...looks].map((text) => `  ${text}`)];
 }
 
 /** ` (relu)` */
