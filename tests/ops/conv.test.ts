@@ -353,7 +353,7 @@ describe('refusals', () => {
       `"ArgumentError: conv1d: stride is 1.5; it must be an integer from 1 up."`,
     );
     expect(thrown(() => conv2d(x, weight, { padding: 'same', stride: [1, 2] }))).toMatchInlineSnapshot(
-      `"ArgumentError: conv2d: padding is 'same' and stride [1, 2]; it must be 1; give the padding as a number."`,
+      `"ArgumentError: conv2d: padding is 'same' with stride [1, 2]; the stride must be 1 then; give the padding as a number."`,
     );
     expect(thrown(() => conv2d(x, weight, { padding: 'full' as 'same' }))).toMatchInlineSnapshot(
       `"ArgumentError: conv2d: padding is 'full'; it must be a number, 'same' or 'valid'."`,
