@@ -1,8 +1,8 @@
 /** All ops of the cases. */
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
-import { linear } from './linear.ts';
-import { loss } from './loss.ts';
+import { init } from './init.ts';
+import { layers } from './layers.ts';
 import { batchNormSteps, modules } from './module.ts';
 import { network } from './network.ts';
 import { norm, statistics } from './norm.ts';
@@ -16,8 +16,7 @@ import type { Procedures, Table } from './table.ts';
 export const functions: Table = {
   ...elementwise,
   ...indexing,
-  ...linear,
-  ...loss,
+  ...layers,
   ...modules,
   ...norm,
   ...recurrent,
@@ -25,4 +24,4 @@ export const functions: Table = {
   ...shape,
 };
 
-export const procedures: Procedures = { ...batchNormSteps, ...network, ...optim, ...schedule, ...statistics };
+export const procedures: Procedures = { ...batchNormSteps, ...init, ...network, ...optim, ...schedule, ...statistics };

@@ -26,7 +26,7 @@ export const modules: Table = {
   multi_head_attention({ query, key = query, value = key, numHeads, ...masks }: MultiHeadAttention, inputs) {
     // The cases write out_proj_weight for out_proj.weight.
     const values = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name.replace('out_proj_', 'out_proj.'), x]));
-    const bias = inputs.in_proj_bias !== undefined;
+    const bias = (inputs.in_proj_bias ?? inputs.out_proj_bias) !== undefined; // where one is missing it stays 0
     const attention = load(new nn.MultiheadAttention(query.shape.at(-1)!, numHeads, { bias, batchFirst: true }), values);
     const { output, weights } = attention.call(query, key, value, { ...masks, averageAttnWeights: false });
     const parameters = attention.namedParameters().map(([name, x]) => [name.replace('out_proj.', 'out_proj_'), x]);

@@ -27,10 +27,10 @@ interface Lambda {
 }
 
 const factors = {
-  linear_warmup: nn.linearWarmup,
+  linearWarmup: nn.linearWarmup,
   noam: (lambda: Lambda) => nn.noam({ ...lambda, dModel: otherNumber(lambda) }),
-  warmup_then_cosine: (lambda: Lambda) => nn.warmupThenCosine({ ...lambda, total: otherNumber(lambda) }),
-  warmup_then_linear_decay: (lambda: Lambda) => nn.warmupThenLinearDecay({ ...lambda, total: otherNumber(lambda) }),
+  warmupThenCosine: (lambda: Lambda) => nn.warmupThenCosine({ ...lambda, total: otherNumber(lambda) }),
+  warmupThenLinearDecay: (lambda: Lambda) => nn.warmupThenLinearDecay({ ...lambda, total: otherNumber(lambda) }),
 };
 
 /** T or d of the formulas, whatever the case calls it. */

@@ -46,8 +46,8 @@ export function numbered<T>(prefix: string, list: readonly T[]): Record<string, 
 }
 
 /**
- * Args or inputs under our names, to any depth. What is null is left out, since it means the default, but for a cumulative momentum; and
- * it stays if `keepNull`. Numbers that JSON lacks become numbers.
+ * Args or inputs in our words, to any depth. What is null is left out, since it means the default, but for a cumulative momentum; and it
+ * stays if `keepNull`. Numbers that JSON lacks become numbers.
  */
 export function ours(given: Named<unknown>, { keepNull = false } = {}): Record<string, unknown> {
   const entries = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
@@ -57,15 +57,15 @@ export function ours(given: Named<unknown>, { keepNull = false } = {}): Record<s
   return Object.fromEntries(entries);
 }
 
+const camelCase = (text: string): string => text.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
 function ourName(name: string): string {
-  const camelCase = name
-    .replace(/^[A-Z]/, (first) => first.toLowerCase())
-    .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  return camelCase.replace('RunningStats', 'RunningStatistics');
+  if (name === 'track_running_stats') return 'trackRunningStatistics';
+  return camelCase(name.replace(/^T_/, 't_')); // T_max
 }
 
 function ourValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ourValue);
-  if (typeof value === 'string') return /^(-?Infinity|NaN)$/.test(value) ? Number(value) : value;
+  if (typeof value === 'string') return /^(-?Infinity|NaN)$/.test(value) ? Number(value) : camelCase(value);
   return typeof value === 'object' && value !== null && !(value instanceof Tensor) ? ours({ ...value }) : value;
 }

@@ -23,6 +23,9 @@ def positive(fn):
 
 def binary(fn, first='normal', second='normal'):
     def draw(d):
+        if d.yes(0.1):
+            values = torch.tensor(d.sample(SPECIAL[1 if fn in (torch.maximum, torch.minimum) else 0 : -2] + [2.0, 0.5, -2.0, -3.0], 9))  # they share NaN otherwise
+            return 'once', {}, {'a': values, 'b': values.roll(1).reshape(-1, 1)}, lambda a, b: fn(a, b)
         values = {'normal': d.normal, 'positive': lambda *s: d.between(0.2, 3, *s), 'ties': lambda *s: d.integers(-1, 1, *s).double(),
                   'nonzero': lambda *s: d.between(0.3, 3, *s) * (2 * d.integers(0, 1, *s) - 1)}
         shape = d.shape(0, 4)
@@ -41,24 +44,26 @@ def all_dims(x, dim):
     return list(range(x.dim())) if dim is None else dim
 
 
-def reduction(fn, apart=False, one=False, zeros=True):
+def reduction(fn, one=False, special=False):
     """`fn` takes x, dim and keepdim; dim a list, or if `one`, an int or None."""
     def draw(d):
-        x = (d.apart if apart else d.normal)(*d.shape())
-        if zeros and d.yes(0.15) and x.numel():
-            x.view(-1)[: d.randint(1, 3)] = d.choice([x.view(-1)[0].item(), 0.0])  # ties, zeros
+        x = d.normal(*d.shape())
+        odd = d.yes(0.2) and x.numel()
+        if odd:
+            x.view(-1)[: d.randint(1, 3)] = d.choice([x.view(-1)[0].item(), 0.0, *((NAN, INF, -INF) if special else ())])  # ties, zeros
         dim = d.dims(x.dim())
         if one and dim is not None:
             dim = d.dim(x.dim())
         args = d.some(dim=dim, keepdim=d.yes())
         if one and args.get('dim') is None:
             args.pop('keepdim', None)
-        return args, {'x': x}, lambda x: fn(x, args.get('dim') if one else all_dims(x, args.get('dim')), args.get('keepdim', False))
+        run = lambda x: fn(x, args.get('dim') if one else all_dims(x, args.get('dim')), args.get('keepdim', False))
+        return *(['once'] if odd and special else []), args, {'x': x}, run
     return draw
 
 
 def extreme(fn):
-    return reduction(lambda x, dim, keepdim: fn(x) if dim is None else fn(x, dim, keepdim).values, apart=True, one=True)
+    return reduction(lambda x, dim, keepdim: fn(x) if dim is None else fn(x, dim, keepdim).values, one=True)
 
 
 def prod(x, dim, keepdim):
@@ -132,15 +137,15 @@ DRAWS = {
     'minimum': binary(torch.minimum, 'ties', 'normal'),
     'pow': binary(torch.pow, first='positive'),
     'where': where,
-    'sum': reduction(torch.sum),
-    'mean': reduction(torch.mean),
-    'amax': reduction(torch.amax),
-    'amin': reduction(torch.amin),
+    'sum': reduction(torch.sum, special=True),
+    'mean': reduction(torch.mean, special=True),
+    'amax': reduction(torch.amax, special=True),
+    'amin': reduction(torch.amin, special=True),
     'max': extreme(torch.max),
     'min': extreme(torch.min),
     'prod': reduction(prod, one=True),
-    'norm2': reduction(lambda x, dim, keepdim: torch.linalg.vector_norm(x, 2, dim, keepdim), zeros=False),
-    'logsumexp': reduction(torch.logsumexp),
+    'norm2': reduction(lambda x, dim, keepdim: torch.linalg.vector_norm(x, 2, dim, keepdim), special=True),
+    'logsumexp': reduction(torch.logsumexp, special=True),
     'var': moment(torch.var),
     'std': moment(torch.std),
     'softmax': softmax(torch.softmax),

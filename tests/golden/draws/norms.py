@@ -24,7 +24,7 @@ def affine(d, *shape):
 
 
 def checked(ours, theirs):
-    assert torch.allclose(ours.detach(), theirs.detach(), 1e-9, 1e-9), (ours, theirs)
+    assert torch.allclose(ours.detach(), theirs.detach(), 1e-9, 1e-9, equal_nan=True), (ours, theirs)
     return ours
 
 
@@ -97,7 +97,7 @@ def over_channels(theirs, batch_statistics, low, dims):
             else:
                 y = per_channel(per_channel(x, None, -running_mean), (running_var + eps).rsqrt())
             y = per_channel(y, weight, bias)
-            if x.numel() == 0:
+            if x.numel() == 0 and (low == 2 or math.prod(shape[2:]) != 1):
                 return y
             constants = [t if t is None else t.detach() for t in (weight, bias)]
             return checked(y, theirs(x.detach(), running_mean, running_var, *constants, args[batch_statistics], momentum, eps))
@@ -128,14 +128,14 @@ def switchable_norm(d):
     args = {'training': d.yes(0.7), **correction(d, shape), **d.some(momentum=d.choice([0, 0.1, 1]), eps=d.choice([1e-5, 0.4]), use_bn=flat or d.yes(0.7))}
     use_bn, momentum, eps = args.get('use_bn', True), args.get('momentum', 0.1), args.get('eps', 1e-5)
     norms = 1 + use_bn + (not flat)
-    buffers = running(d, shape[1]) if use_bn else {}
+    buffers = running(d, shape[1]) if use_bn and (not args['training'] or d.yes()) else {}
 
     def fn(x, mean_weight, var_weight, weight=None, bias=None, running_mean=None, running_var=None):
         own = space_statistics(x, args.get('var_correction', 0))
         found = ([] if flat else [own]) + [pooled(*own, 1)]
         if use_bn and args['training']:
             found.append(pooled(*own, 0))
-            for buffer, value in zip((running_mean, running_var), found[-1]):
+            for buffer, value in zip((running_mean, running_var), found[-1] if buffers else ()):
                 buffer.mul_(1 - momentum).add_(value[0].detach(), alpha=momentum)
         elif use_bn:
             found.append((running_mean, running_var))
@@ -168,12 +168,23 @@ def local_response_norm(d):
     return args, {'x': d.normal(*image(d, 3, 5, zero=False))}, lambda x: F.local_response_norm(x, **args)
 
 
+def spoilt(draw):
+    """Sometimes with a NaN or an infinity, which spoils its own group."""
+    def drawn(d):
+        args, inputs, fn = draw(d)
+        if d.yes(0.9) or inputs['x'].numel() == 0:
+            return args, inputs, fn
+        inputs['x'].view(-1)[d.randrange(inputs['x'].numel())] = math.nan if 'running_mean' in inputs else d.choice([math.nan, math.inf])
+        return 'once', args, inputs, fn
+    return drawn
+
+
 DRAWS = {
-    'layer_norm': layer_norm,
-    'rms_norm': rms_norm,
-    'group_norm': group_norm,
-    'batch_norm': over_channels(F.batch_norm, 'training', 2, lambda x: [0, *range(2, x.dim())]),
-    'instance_norm': over_channels(F.instance_norm, 'use_input_stats', 3, lambda x: list(range(2, x.dim()))),
+    'layer_norm': spoilt(layer_norm),
+    'rms_norm': spoilt(rms_norm),
+    'group_norm': spoilt(group_norm),
+    'batch_norm': spoilt(over_channels(F.batch_norm, 'training', 2, lambda x: [0, *range(2, x.dim())])),
+    'instance_norm': spoilt(over_channels(F.instance_norm, 'use_input_stats', 3, lambda x: list(range(2, x.dim())))),
     'switchable_norm': switchable_norm,
     'weight_norm': weight_norm,
     'local_response_norm': local_response_norm,

@@ -12,15 +12,14 @@ def recurrent(gates, normalized):
         steps, batch, ins, size = d.randint(1, 3), d.randint(1, 3), d.randint(1, 3), d.randint(2, 3)
         inputs = {'x': d.normal(steps, batch, ins), 'h0': d.normal(batch, size), **({'c0': d.normal(batch, size)} if gates == 4 else {}),
                   'weight_ih': d.normal(gates * size, ins), 'weight_hh': d.normal(gates * size, size)}
-        if d.yes(0.8):
-            inputs.update(bias_ih=d.normal(gates * size), bias_hh=d.normal(gates * size))
+        inputs.update(d.some(bias_ih=d.normal(gates * size), bias_hh=d.normal(gates * size)))
         if normalized:
             for name, width in [('ih', gates * size), ('hh', gates * size), *([('c', size)] if gates == 4 else [])]:
-                inputs.update({f'ln_{name}_weight': d.normal(width), f'ln_{name}_bias': d.normal(width)})
+                inputs.update(d.some(**{f'ln_{name}_weight': d.normal(width), f'ln_{name}_bias': d.normal(width)}))
 
         def fn(x, h0, weight_ih, weight_hh, c0=None, bias_ih=None, bias_hh=None, **ln):
             def norm(name, z):
-                return standardized(z, [-1], 1e-5) * ln[f'ln_{name}_weight'] + ln[f'ln_{name}_bias'] if normalized else z
+                return standardized(z, [-1], 1e-5) * ln.get(f'ln_{name}_weight', 1) + ln.get(f'ln_{name}_bias', 0) if normalized else z
             h, c, out = h0, c0, []
             for step in x:
                 a, u = norm('ih', F.linear(step, weight_ih, bias_ih)), norm('hh', F.linear(h, weight_hh, bias_hh))
@@ -45,8 +44,7 @@ def multi_head_attention(d):
     inputs = {'query': d.normal(batch, length, size), 'in_proj_weight': d.normal(3 * size, size), 'out_proj_weight': d.normal(size, size)}
     if source != length or d.yes():
         inputs.update(key=d.normal(batch, source, size), value=d.normal(batch, source, size))
-    if d.yes(0.8):
-        inputs.update(in_proj_bias=d.normal(3 * size), out_proj_bias=d.normal(size))
+    inputs.update(d.some(in_proj_bias=d.normal(3 * size), out_proj_bias=d.normal(size)))
     mask = d.choice([None, 'causal', 'bool', 'float', 'heads'])
     if mask:
         inputs['attn_mask'] = {'causal': torch.ones(length, source).triu(1).bool(), 'bool': d.bools(length, source),

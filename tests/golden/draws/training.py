@@ -99,7 +99,7 @@ LAMBDAS = {
 }
 
 
-def schedule(d):
+def schedule(d, groups):
     factor = d.choice([0.9, 0.5, 0.3])
     name, options = d.choice([
         ('StepLR', {'step_size': d.randint(1, 4), **d.some(gamma=factor)}),
@@ -109,11 +109,11 @@ def schedule(d):
         ('CosineAnnealingWarmRestarts', {'T_0': d.randint(1, 4), **d.some(T_mult=d.randint(1, 3), eta_min=0.01)}),
         ('LinearLR', d.some(start_factor=d.choice([0.1, 0.5]), end_factor=d.choice([1, 0.7]), total_iters=d.randint(1, 6))),
         ('PolynomialLR', d.some(total_iters=d.randint(1, 6), power=d.choice([1, 2, 0.5]))),
-        ('OneCycleLR', {'max_lr': d.choice([1, 0.5]), **d.choice([{'total_steps': 12}, {'epochs': 3, 'steps_per_epoch': 4}]),
+        ('OneCycleLR', {'max_lr': d.choice([1, [0.5] * groups]), **d.choice([{'total_steps': 12}, {'epochs': 3, 'steps_per_epoch': 4}]),
                         **d.some(pct_start=d.choice([0.3, 0.5]), anneal_strategy=d.choice(['cos', 'linear']), three_phase=d.yes(), div_factor=10,
                                  final_div_factor=100, base_momentum=0.8, max_momentum=0.9, cycle_momentum=d.yes(0.7))}),
         ('ReduceLROnPlateau', d.some(mode=d.choice(['min', 'max']), factor=factor, patience=d.randint(0, 3), threshold=d.choice([1e-4, 0.2]),
-                                     threshold_mode=d.choice(['rel', 'abs']), cooldown=d.randint(0, 2), min_lr=d.choice([0, 0.05]), eps=d.choice([1e-8, 0.02]))),
+                                     threshold_mode=d.choice(['rel', 'abs']), cooldown=d.randint(0, 2), min_lr=d.choice([0, 0.05, [0.02] * groups]), eps=d.choice([1e-8, 0.02]))),
         ('LambdaLR', {'lambda': d.choice(['linear_warmup']), 'warmup': d.randint(1, 4)}),
         ('LambdaLR', {'lambda': d.choice(['warmup_then_linear_decay', 'warmup_then_cosine']), 'warmup': d.randint(1, 4), 'total': d.randint(6, 12)}),
         ('LambdaLR', {'lambda': 'noam', 'warmup': d.randint(1, 4), 'd_model': 16}),
@@ -122,8 +122,9 @@ def schedule(d):
 
 
 def lr_scheduler(d):
-    name, options = schedule(d)
-    args = {'name': name, 'options': options, 'base_lrs': d.sample([0.1, 0.01, 0.5], d.randint(1, 2)), 'steps': d.randint(4, 11)}
+    base_lrs = d.sample([0.1, 0.01, 0.5], d.randint(1, 2))
+    name, options = schedule(d, len(base_lrs))
+    args = {'name': name, 'options': options, 'base_lrs': base_lrs, 'steps': d.randint(4, 11)}
     if name == 'OneCycleLR':
         args['momentum'] = 0.9
     if name == 'ReduceLROnPlateau':
