@@ -77,8 +77,8 @@ describe('embedding', () => {
         "DTypeError: embedding: the dtype of indices is float32; it must be int32; use .to('int32').",
         "ShapeError: embedding: weight has shape [4]; it must be [rows, width].",
         "ShapeError: embedding: weight has shape [2, 2, 2]; it must be [rows, width].",
-        "ArgumentError: embedding: paddingIdx 10 is out of range; it must be one of the 10 rows, or be left out.",
-        "ArgumentError: embedding: paddingIdx 0.5 is out of range; it must be one of the 10 rows, or be left out.",
+        "ArgumentError: embedding: paddingIdx 10 is out of range; it must be an integer from -10 to 9.",
+        "ArgumentError: embedding: paddingIdx 0.5 is out of range; it must be an integer from -10 to 9.",
         "ArgumentError: embedding: index 0 at position 0 is out of range for dim 0 of weight [0, 3]; it has no elements.",
       ]
     `);

@@ -27,7 +27,7 @@ export function embedding(indices: Tensor, weight: Tensor, { paddingIdx }: Embed
   }
   const numbers = numbersOf('embedding', 'indices', indices);
   checkNumbers('embedding', numbers, indices.shape, { name: 'weight', shape: weight.shape, dim: 0 });
-  const padding = checkPadding('embedding', paddingIdx, rows);
+  const padding = rowOf(paddingIdx, rows);
   const gradientRows = padding === undefined ? undefined : numbers.map((number) => (number === padding ? -1 : number));
   return embeddingOp.run([weight, indices, gradientRows && settle(indices.shape, gradientRows, 'int32')], {
     shape: [...indices.shape, width],
@@ -37,9 +37,11 @@ export function embedding(indices: Tensor, weight: Tensor, { paddingIdx }: Embed
 }
 
 /** The number of the padding row, counted from 0. */
-export function checkPadding(op: string, paddingIdx: number | undefined, rows: number): number | undefined {
+function rowOf(paddingIdx: number | undefined, rows: number): number | undefined {
   if (paddingIdx === undefined) return undefined;
   const row = paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
   if (Number.isInteger(row) && row >= 0 && row < rows) return row;
-  throw new ArgumentError(`${op}: paddingIdx ${paddingIdx} is out of range; it must be one of the ${rows} rows, or be left out.`);
+  throw new ArgumentError(
+    `embedding: paddingIdx ${paddingIdx} is out of range; it must be an integer from ${-rows} to ${rows - 1}.`,
+  );
 }

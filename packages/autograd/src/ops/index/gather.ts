@@ -2,7 +2,7 @@ import { settle } from '../../core/create.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { normalizeDim, showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { checkNumbers, numbersOf, offsetsOf } from './index-numbers.ts';
+import { addOffsets, checkNumbers, numbersOf } from './index-numbers.ts';
 import { defineTake } from './take.ts';
 
 export const gatherOp = /* @__PURE__ */ defineTake('gather');
@@ -21,9 +21,8 @@ export function elementsOf(op: string, x: Tensor, index: Tensor, dim: number): T
   const strides = stridesOf(x.shape);
   const stride = strides[dim]!;
   strides[dim] = 0;
-  const elements = offsetsOf(shape, strides);
-  for (let i = 0; i < elements.length; i++) elements[i]! += numbers[i]! * stride;
-  return settle([elements.length], elements, 'int32');
+  addOffsets(numbers, stride, shape, strides);
+  return settle(shape, numbers, 'int32');
 }
 
 /**

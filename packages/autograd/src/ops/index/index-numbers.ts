@@ -1,6 +1,6 @@
 /** The numbers in index arrays: whether they are in range, and which elements they mean. */
 import { ArgumentError, DTypeError } from '../../core/errors.ts';
-import { type Shape, showShape, sizeOf, stridesOf } from '../../core/shape.ts';
+import { type Shape, showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 
 /** The values of an index tensor. */
@@ -37,16 +37,15 @@ export function checkNumbers(op: string, numbers: Int32Array, shape: Shape, targ
   );
 }
 
-/** How far each element of a view lies from its first one. */
-export function offsetsOf(shape: Shape, strides: readonly number[]): Int32Array<ArrayBuffer> {
-  const offsets = new Int32Array(sizeOf(shape));
+/** scale * numbers[i] + how far element i of a view lies from its first one; in place. */
+export function addOffsets(numbers: Int32Array, scale: number, shape: Shape, strides: readonly number[]): void {
   const last = shape.length - 1;
   const length = shape[last] ?? 1;
   const stride = strides[last] ?? 0;
   const at = shape.map(() => 0);
   let offset = 0;
-  for (let i = 0; i < offsets.length; ) {
-    for (let k = 0; k < length; k++) offsets[i++] = offset + k * stride;
+  for (let i = 0; i < numbers.length; ) {
+    for (let k = 0; k < length; k++, i++) numbers[i] = scale * numbers[i]! + offset + k * stride;
     for (let dim = last - 1; dim >= 0; dim--) {
       offset += strides[dim]!;
       if (++at[dim]! < shape[dim]!) break;
@@ -54,5 +53,4 @@ export function offsetsOf(shape: Shape, strides: readonly number[]): Int32Array<
       at[dim] = 0;
     }
   }
-  return offsets;
 }

@@ -20,7 +20,7 @@ export type IndexItem = number | null | '...' | Slice | Tensor | readonly number
 export interface IndexArray {
   readonly dims: readonly number[];
   /** Positions in these dimensions, joined into one. */
-  readonly numbers: Int32Array;
+  readonly numbers: Int32Array<ArrayBuffer>;
   readonly shape: Shape;
 }
 
@@ -54,7 +54,7 @@ function resolve({ start = 0, stop, step = 1 }: Slice, size: number): [start: nu
 }
 
 /** Where a mask is true. */
-function positionsOf(mask: Tensor): Int32Array {
+function positionsOf(mask: Tensor): Int32Array<ArrayBuffer> {
   const values = mask.toTypedArray();
   let count = 0;
   for (let i = 0; i < values.length; i++) count += values[i]!;
@@ -93,10 +93,12 @@ class Reader {
   }
 
   /** Positions counted from 0. */
-  private wrapped(numbers: Int32Array, shape: Shape): Int32Array {
+  private wrapped(numbers: Int32Array, shape: Shape): Int32Array<ArrayBuffer> {
     const size = this.shape[this.dim]!;
     checkNumbers('index', numbers, shape, { name: 'x', shape: this.shape, dim: this.dim }, -size);
-    return numbers.map((number) => (number < 0 ? number + size : number));
+    const wrapped = new Int32Array(numbers);
+    for (let i = 0; i < wrapped.length; i++) if (wrapped[i]! < 0) wrapped[i]! += size;
+    return wrapped;
   }
 
   private array(numbers: Int32Array, shape: Shape): void {
@@ -105,7 +107,7 @@ class Reader {
   }
 
   /** Numbers that pick from the next `count` dimensions, of which the view has the whole. */
-  private pick(numbers: Int32Array, shape: Shape, count: number): void {
+  private pick(numbers: Int32Array<ArrayBuffer>, shape: Shape, count: number): void {
     const first = this.view.shape.length;
     this.view.arrays.push({ dims: Array.from({ length: count }, (_, i) => first + i), numbers, shape });
     this.whole(count);
@@ -128,9 +130,13 @@ class Reader {
       this.view.strides.push(0);
     } else if (typeof item === 'number') this.array(integers([item]), []);
     else if (isList(item)) this.array(integers(item), [item.length]);
-    else if (!(item instanceof Tensor)) this.slice(item);
-    else if (item.dtype === 'bool') this.mask(item);
-    else this.array(numbersOf('index', 'an index array', item), item.shape);
+    else if (item instanceof Tensor && item.dtype === 'bool') this.mask(item);
+    else if (item instanceof Tensor) this.array(numbersOf('index', 'an index array', item), item.shape);
+    else if (typeof item === 'object') this.slice(item);
+    else
+      throw new ArgumentError(
+        `index: the item ${String(item)} was given; it must be a number, null, '...', a slice, a list or a tensor.`,
+      );
   }
 }
 

@@ -4,7 +4,7 @@ import type { Tensor } from '../../core/tensor.ts';
 import { defineCopy } from '../shape/define-copy.ts';
 import { permute } from '../shape/permute.ts';
 import { reshape } from '../shape/reshape.ts';
-import { offsetsOf } from './index-numbers.ts';
+import { addOffsets } from './index-numbers.ts';
 import { type IndexArray, type IndexItem, type View, viewOf } from './index-view.ts';
 import { defineTake } from './take.ts';
 
@@ -22,17 +22,19 @@ function copyView(x: Tensor, { shape, strides, offset }: View): Tensor {
 
 /** The numbers of several arrays, broadcast to `shape`, as one: positions in the dimensions of x that they pick from, joined. */
 function joined(x: Tensor, arrays: readonly IndexArray[], shape: Shape): Tensor {
+  if (arrays.length === 1) return settle(shape, arrays[0]!.numbers, 'int32');
   const joint = new Int32Array(sizeOf(shape));
   for (const { dims, numbers, shape: own } of arrays) {
     const size = dims.reduce((product, dim) => product * x.shape[dim]!, 1);
     const strides = stridesOf(own).map((stride, dim) => (own[dim] === 1 ? 0 : stride));
-    const offsets = offsetsOf(shape, [...Array<number>(shape.length - own.length).fill(0), ...strides]);
-    for (let i = 0; i < joint.length; i++) joint[i] = joint[i]! * size + numbers[offsets[i]!]!;
+    const places = new Int32Array(joint.length);
+    addOffsets(places, 0, shape, [...Array<number>(shape.length - own.length).fill(0), ...strides]);
+    for (let i = 0; i < joint.length; i++) joint[i] = joint[i]! * size + numbers[places[i]!]!;
   }
   return settle(shape, joint, 'int32');
 }
 
-/** The elements of x that arrays pick together; in place of the dimensions they pick from, or first if others lie between these, are theirs. */
+/** The elements of x that arrays pick together; their dimensions are in place of those they pick from, or first if others lie between these. */
 function pick(x: Tensor, arrays: readonly IndexArray[]): Tensor {
   const dims = arrays.flatMap((array) => array.dims);
   const others = [...x.shape.keys()].filter((dim) => !dims.includes(dim));
