@@ -129,7 +129,9 @@ describe('OneCycleLR', () => {
     const optimizer = sgd(7);
     const scheduler = new OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10 });
     expectClose(path(optimizer, scheduler, 10), [...cosine, 4e-6, 0.04951936798653], 1e-12);
-    expect(thrown(() => scheduler.step())).toMatchInlineSnapshot(`"ArgumentError: OneCycleLR: step 11 was asked for, but the cycle has 10; give a larger totalSteps."`);
+    expect(thrown(() => scheduler.step())).toMatchInlineSnapshot(
+      `"ArgumentError: OneCycleLR: step 11 was asked for, but the cycle has 10; give a larger totalSteps."`,
+    );
     expect(scheduler.stateDict().last_epoch).toBe(10);
   });
 
