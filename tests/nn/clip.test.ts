@@ -93,6 +93,8 @@ describe('clipGradNorm', () => {
 
   it('goes on with it if asked to: infinity makes NaN of itself and 0 of the others', () => {
     const params = [of(1), of(Infinity)];
+    expect(clipGradNorm(params, Infinity, { errorIfNonfinite: false })).toBe(Infinity);
+    expect(gradients(params)).toEqual([1, Infinity]); // only measured
     expect(clipGradNorm(params, 1, { errorIfNonfinite: false })).toBe(Infinity);
     expect(gradients(params)).toEqual([0, Number.NaN]);
   });

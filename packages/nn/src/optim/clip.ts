@@ -62,7 +62,7 @@ export function clipGradNorm(
     }
   }
   const factor = maxNorm / (total + 1e-6);
-  if (!(factor >= 1)) overwrite(entries, scaleInPlace, factor);
+  if (maxNorm < Infinity && !(factor >= 1)) overwrite(entries, scaleInPlace, factor);
   return total;
 }
 
