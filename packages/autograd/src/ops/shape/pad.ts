@@ -106,7 +106,7 @@ function padConstant(x: Tensor, borders: readonly Border[], value: number): Tens
  * x with a border around it.
  *
  * @param pad - Two integers for each dimension, how many positions are added before and after, the last dimension first, as in PyTorch;
- * dimensions in front may be left out. Negative ones cut off, before anything is added.
+ * dimensions in front may be left out. Negative ones cut off.
  * @throws ShapeError if a mode needs more of x than there is: `'reflect'` reaches as far as size - 1, `'circular'` as far as the size.
  */
 export function pad(x: Tensor, pad: readonly number[], { mode = 'constant', value = 0 }: PadOptions = {}): Tensor {
