@@ -1,37 +1,7 @@
 /** What a wrong gradient looks like: the mistake that would give these numbers. */
 import { normMistakes } from './norm-mistakes.ts';
 import { elementOf } from './report.ts';
-
-/** A wrong gradient of one op beside the right one, with all that the op had. */
-export interface Wrong {
-  /** Values of the gradient as the op gives it, and as differences have it. */
-  readonly analytic: Float64Array;
-  readonly numeric: Float64Array;
-  /** Which input's gradient it is. */
-  readonly index: number;
-  /** By position; those that are absent, or no floats, are `undefined`. */
-  readonly inputs: readonly (Values | undefined)[];
-  readonly outputs: readonly Values[];
-  readonly cotangents: readonly Values[];
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-export interface Values {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float64Array;
-}
-
-/** How near two numbers must be to count as one: far below what two mistakes differ by, above the noise of differences. */
-const tolerance = 1e-6;
-
-const largestOf = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-/** Whether two gradients agree, relative to the largest entry. */
-export function alike(a: Float64Array, b: Float64Array): boolean {
-  const scale = Math.max(largestOf(a), largestOf(b));
-  return a.every((value, k) => Math.abs(value - b[k]!) <= tolerance * scale);
-}
+import { alike, largestOf, tolerance, type Wrong } from './wrong-gradient.ts';
 
 /** analytic / numeric where that can be told; NaN elsewhere. */
 function ratios({ analytic, numeric }: Wrong): Float64Array {

@@ -2,10 +2,11 @@
 import { type Generator, internals, recordSourceLines, type Tensor } from '@normgrad/autograd';
 import { checkInput, checkOrder, type Effort, pointOf } from './compare.ts';
 import { randomCotangents } from './cotangents.ts';
-import { diagnose, type Values } from './diagnose.ts';
+import { diagnose } from './diagnose.ts';
 import { type Differentiable, leaf, type Problem, valuesOf } from './differentiable.ts';
 import { nextOrder } from './next-order.ts';
 import type { InputReport } from './report.ts';
+import type { Values } from './wrong-gradient.ts';
 
 type Node = internals.Node;
 

@@ -6,7 +6,7 @@
  *
  * each mistake is another formula, and a gradient that equals what it gives was made by it.
  */
-import { alike, type Values, type Wrong } from './diagnose.ts';
+import { alike, type Values, type Wrong } from './wrong-gradient.ts';
 
 /** Which group each element belongs to, and where its weight is. */
 interface Layout {
