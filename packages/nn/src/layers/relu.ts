@@ -1,9 +1,5 @@
-import { relu, type Tensor } from '@normgrad/autograd';
-import { Module } from '../module.ts';
+import { relu } from '@normgrad/autograd';
+import { elementwise } from './functional.ts';
 
 /** max(x, 0), element by element. */
-export class ReLU extends Module {
-  forward(x: Tensor): Tensor {
-    return relu(x);
-  }
-}
+export class ReLU extends /* @__PURE__ */ elementwise(relu, {}) {}

@@ -1,9 +1,5 @@
-import { sigmoid, type Tensor } from '@normgrad/autograd';
-import { Module } from '../module.ts';
+import { sigmoid } from '@normgrad/autograd';
+import { elementwise } from './functional.ts';
 
 /** 1 / (1 + exp(-x)), element by element. */
-export class Sigmoid extends Module {
-  forward(x: Tensor): Tensor {
-    return sigmoid(x);
-  }
-}
+export class Sigmoid extends /* @__PURE__ */ elementwise(sigmoid, {}) {}

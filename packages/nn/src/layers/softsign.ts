@@ -1,9 +1,5 @@
-import { softsign, type Tensor } from '@normgrad/autograd';
-import { Module } from '../module.ts';
+import { softsign } from '@normgrad/autograd';
+import { elementwise } from './functional.ts';
 
 /** x / (1 + |x|), element by element. */
-export class Softsign extends Module {
-  forward(x: Tensor): Tensor {
-    return softsign(x);
-  }
-}
+export class Softsign extends /* @__PURE__ */ elementwise(softsign, {}) {}

@@ -1,9 +1,5 @@
-import { type Tensor, tanh } from '@normgrad/autograd';
-import { Module } from '../module.ts';
+import { tanh } from '@normgrad/autograd';
+import { elementwise } from './functional.ts';
 
 /** tanh(x), element by element. */
-export class Tanh extends Module {
-  forward(x: Tensor): Tensor {
-    return tanh(x);
-  }
-}
+export class Tanh extends /* @__PURE__ */ elementwise(tanh, {}) {}

@@ -16,7 +16,7 @@ export interface DropoutOptions {
   /** Whether anything is dropped at all. @defaultValue `true` */
   readonly training?: boolean;
   /** Draws what is dropped. @defaultValue the default generator, which `manualSeed` seeds */
-  readonly generator?: Generator;
+  readonly generator?: Generator | undefined;
 }
 
 // y = x mask / (1 - p), and dx = dy mask / (1 - p).
