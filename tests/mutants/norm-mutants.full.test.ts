@@ -1,0 +1,3 @@
+import { mutantSuite } from './norm-mutants.ts';
+
+mutantSuite(true);
