@@ -6,8 +6,11 @@ import {
   grad,
   gru,
   gruCell,
+  gruOp,
+  linear,
   lstm,
   lstmCell,
+  lstmOp,
   ones,
   rnn,
   rnnCell,
@@ -196,25 +199,53 @@ describe.each(floats)('%s', (dtype) => {
   });
 
   it.each([
-    ['lstmCell', 4, (given: Cell) => Object.values(runLstm(given))],
-    ['gruCell', 3, (given: Cell) => [runGru(given)]],
-  ] as const)('%s: the kernels of its backward agree with its composed one', (_, gates, run) => {
+    ['lstm', 4],
+    ['gru', 3],
+  ] as const)('%s: the kernels of its backward agree with its steps composed of ops', (name, gates) => {
+    const sequences = fc.record({
+      steps: fc.constantFrom(1, 2, 4),
+      reverse: fc.boolean(),
+      used: fc.subarray([0, 1, 2], { minLength: 1 }),
+    });
     fc.assert(
-      fc.property(sizes, fc.subarray([0, 1], { minLength: 1 }), (size, used) => {
-        const given = cell(gates, size, dtype);
-        const inputs = Object.values(given).flatMap((each) =>
-          each === undefined ? [] : 'shape' in each ? [each] : Object.values(each),
-        );
+      fc.property(sizes, sequences, (size, { steps, reverse, used }) => {
+        const { h, c, weightIh, weightHh, biasIh, biasHh } = cell(gates, { ...size, normal: false }, dtype);
+        const x = drawn([steps, size.batch, size.features], 1, dtype);
+        const options = { biasIh, biasHh, reverse };
+        const inputs = [x, h, ...(gates === 4 ? [c] : []), weightIh, weightHh, biasIh, biasHh].filter((t) => t !== undefined);
         for (const input of inputs) input.requiresGrad_();
-        const outputs = run(given).filter((_, i, all) => all.length === 1 || used.includes(i));
+        const all = Object.values(
+          gates === 4 ? lstm(x, h, c, weightIh, weightHh, options) : gru(x, h, weightIh, weightHh, options),
+        );
+        const outputs = all.filter((_, i) => used.includes(i) || i === used[0]! % all.length);
         const gradOutputs = outputs.map((y, i) => drawn(y.shape, 20 + i, dtype));
-        const options = { gradOutputs, allowUnused: true };
-        const plain = grad(outputs, inputs, { ...options, retainGraph: true });
-        const recorded = grad(outputs, inputs, { ...options, createGraph: true });
+        const plain = grad(outputs, inputs, { gradOutputs, allowUnused: true, retainGraph: true });
+        const recorded = grad(outputs, inputs, { gradOutputs, allowUnused: true, createGraph: true });
         plain.forEach((dx, i) => void expectClose(dx, values(recorded[i]!)));
+        const parts = linear(x, weightIh, biasIh);
+        const reference =
+          name === 'lstm'
+            ? lstmOp.reference!([parts, h, c, weightHh, biasHh], options)
+            : gruOp.reference!([parts, h, weightHh, biasHh], options);
+        expectClose(reference, values(all[0]!));
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('gradients of some inputs only are those of all', () => {
+    const given = cell(4, { batch: 2, features: 2, hidden: 3, biased: true, normal: false }, dtype);
+    const x = drawn([3, 2, 2], 1, dtype);
+    const tensors = [x, given.h, given.c, given.weightIh, given.weightHh, given.biasHh!];
+    const run = (wanted: readonly number[]): number[][] => {
+      const copies = tensors.map((t, i) => t.detach().requiresGrad_(wanted.includes(i)));
+      const [t, h, c, weightIh, weightHh, biasHh] = copies as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+      const { output } = lstm(t, h, c, weightIh, weightHh, { biasHh });
+      const leaves = copies.filter((copy) => copy.requiresGrad);
+      return grad(output, leaves, { gradOutputs: [drawn(output.shape, 9, dtype)] }).map(values);
+    };
+    const all = run([0, 1, 2, 3, 4, 5]);
+    for (const wanted of [[0], [1], [2], [3], [4], [5], [0, 4]]) expect(run(wanted)).toEqual(wanted.map((i) => all[i]));
   });
 
   it('a sequence is its steps, forwards and backwards', () => {

@@ -83,13 +83,24 @@ function accumulateGradient(leaf: Tensor, gradient: Tensor, createGraph: boolean
   leaf.ownGradient = sum;
 }
 
-/** The gradients of one output for an op that differentiates a graph of its own inside its backward; zeros where it does not depend. */
-export function pullBack(output: Tensor, cotangent: Tensor, inputs: readonly Tensor[], createGraph: boolean): Tensor[] {
-  let gradients: Tensor[] = [];
-  runBackward([output], [cotangent], new Set(inputs), { retainGraph: createGraph, createGraph, local: true }, (results) => {
+/**
+ * The gradients of `outputs` for an op that differentiates a graph of its own inside its backward: zeros where they do not depend, none
+ * for an input that is absent. Outputs without a cotangent do not count.
+ */
+export function pullBack(
+  outputs: readonly Tensor[],
+  cotangents: readonly (Tensor | undefined)[],
+  inputs: readonly (Tensor | undefined)[],
+  createGraph: boolean,
+): (Tensor | undefined)[] {
+  const used = outputs.filter((_, i) => cotangents[i]);
+  const seeds = cotangents.filter((cotangent) => cotangent !== undefined);
+  const wanted = new Set(inputs.filter((input) => input !== undefined));
+  let gradients: (Tensor | undefined)[] = [];
+  runBackward(used, seeds, wanted, { retainGraph: createGraph, createGraph, local: true }, (results) => {
     gradients = inputs.map((input) => {
-      const gradient = results.get(input) ?? zerosLike(input);
-      gradient.storage.temporary = false;
+      const gradient = input && (results.get(input) ?? zerosLike(input));
+      if (gradient) gradient.storage.temporary = false;
       return gradient;
     });
   });

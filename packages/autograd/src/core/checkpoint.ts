@@ -53,13 +53,13 @@ const checkpointOp = /* @__PURE__ */ defineOp({
   forward: () => {},
   backward({ inputs }, [dy], options: Recomputation) {
     const { count } = options;
-    let gradients: readonly Tensor[] | undefined;
-    const compute = (): readonly Tensor[] => {
+    let gradients: readonly (Tensor | undefined)[] | undefined;
+    const compute = (): readonly (Tensor | undefined)[] => {
       const own = inputs.slice(0, count);
       // Recorded, they hang the new graph on the old one.
       const sources = own.map((x) => (isRecording() ? identity(x) : leafOf(x)));
       const wanted = [...sources, ...inputs.slice(count)];
-      return pullBack(recompute(options, sources), dy, wanted, isRecording());
+      return pullBack([recompute(options, sources)], [dy], wanted, isRecording());
     };
     return {
       inputs: inputs.map((_, i) => () => {

@@ -7,7 +7,7 @@ import { kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { splat } from './elementwise.ts';
 import { exp } from './math/exp.ts';
-import { matmul } from './matmul.ts';
+import { matmul, type Pitches } from './matmul.ts';
 import { folds } from './reduce-fold.ts';
 import { RowCode } from './softmax-row.ts';
 
@@ -78,38 +78,30 @@ const softmaxBackward = /* @__PURE__ */ perFloat((dtype) =>
   }),
 );
 
-/** A matrix whose rows lie `pitch` bytes apart. */
-interface Matrix {
-  readonly at: number;
-  readonly pitch: number;
-  readonly transposed?: boolean;
+/** Calls `visit` for each head with where its rows lie, in bytes, among rows of all heads: of `count` rows of `width` elements. */
+function eachHead(
+  dtype: FloatType,
+  { batch, heads }: AttentionSizes,
+  visit: (index: number, start: (count: number, width: number) => number) => void,
+): void {
+  const { bytes } = lanes[dtype];
+  let sample = 0;
+  let head = 0;
+  const start = (count: number, width: number): number => (sample * count * heads + head) * width * bytes;
+  for (sample = 0; sample < batch; sample++) for (head = 0; head < heads; head++) visit(sample * heads + head, start);
 }
-const turned = (x: Matrix): Matrix => ({ ...x, transposed: true });
 
-/** What the heads of one attention have in common. */
-class Heads {
-  readonly bytes: number;
-
-  constructor(
-    readonly dtype: FloatType,
-    readonly sizes: AttentionSizes,
-  ) {
-    this.bytes = lanes[dtype].bytes;
-  }
-
-  /** Head number `index`, of all samples, in rows of all heads. */
-  of(address: number, index: number, rows: number, width: number): Matrix {
-    const { heads } = this.sizes;
-    const sample = Math.floor(index / heads);
-    const pitch = heads * width * this.bytes;
-    return { at: address + sample * rows * pitch + (index % heads) * width * this.bytes, pitch };
-  }
-
-  /** c = a b */
-  multiply(m: number, k: number, n: number, a: Matrix, b: Matrix, c: Matrix): void {
-    const pitches = { a: a.pitch, b: b.pitch, c: c.pitch };
-    matmul(this.dtype, m, k, n, a.at, b.at, c.at, a.transposed, b.transposed, 0, false, 0, m, pitches);
-  }
+/** c = a b */
+function multiply(
+  dtype: FloatType,
+  [m, k, n]: readonly [number, number, number],
+  a: number,
+  b: number,
+  c: number,
+  pitches: Pitches,
+  transposed: 'a' | 'b' | undefined = undefined,
+): void {
+  matmul(dtype, m, k, n, a, b, c, transposed === 'a', transposed === 'b', 0, false, 0, m, pitches);
 }
 
 /** weights = softmax(scale query key^T + mask), y = weights value. */
@@ -120,24 +112,23 @@ export function attentionForward(
   { scale, isCausal }: { readonly scale: number; readonly isCausal: boolean },
   mask: MaskRows | undefined,
 ): void {
-  const all = new Heads(dtype, sizes);
-  const { batch, heads, length, keys, size, valueSize } = sizes;
-  const pitch = keys * all.bytes;
+  const { heads, length, keys, size, valueSize } = sizes;
+  const { bytes } = lanes[dtype];
+  const [narrow, wide] = [heads * size * bytes, heads * valueSize * bytes];
+  const [toScores, toValues] = [
+    { a: narrow, b: narrow },
+    { b: wide, c: wide },
+  ];
+  const block = length * keys * bytes;
   const { run } = (mask ? softmax.masked : softmax.plain)[dtype];
-  for (let index = 0; index < batch * heads; index++) {
-    const weights = { at: at.weights + index * length * pitch, pitch };
-    all.multiply(length, size, keys, all.of(at.query, index, length, size), turned(all.of(at.key, index, keys, size)), weights);
-    const end = weights.at + length * pitch;
-    run(weights.at, end, keys, scale, Number(isCausal), mask?.addresses[index] ?? 0, mask?.pitch ?? 0);
-    all.multiply(
-      length,
-      keys,
-      valueSize,
-      weights,
-      all.of(at.value, index, keys, valueSize),
-      all.of(at.y, index, length, valueSize),
-    );
-  }
+  eachHead(dtype, sizes, (index, start) => {
+    const weights = at.weights + index * block;
+    const [query, key] = [at.query + start(length, size), at.key + start(keys, size)];
+    multiply(dtype, [length, size, keys], query, key, weights, toScores, 'b');
+    run(weights, weights + block, keys, scale, Number(isCausal), mask?.addresses[index] ?? 0, mask?.pitch ?? 0);
+    const [value, y] = [at.value + start(keys, valueSize), at.y + start(length, valueSize)];
+    multiply(dtype, [length, keys, valueSize], weights, value, y, toValues);
+  });
 }
 
 /** The gradients of query, key and value; those of address 0 are left out. `scores` is room for [length, keys]. */
@@ -147,21 +138,25 @@ export function attentionBackward(
   at: Addresses & Readonly<Record<'dy' | 'dquery' | 'dkey' | 'dvalue' | 'scores', number>>,
   scale: number,
 ): void {
-  const all = new Heads(dtype, sizes);
-  const { batch, heads, length, keys, size, valueSize } = sizes;
-  const pitch = keys * all.bytes;
-  const scores = { at: at.scores, pitch };
-  for (let index = 0; index < batch * heads; index++) {
-    const query = (address: number): Matrix => all.of(address, index, length, size);
-    const key = (address: number): Matrix => all.of(address, index, keys, size);
-    const value = (address: number): Matrix => all.of(address, index, keys, valueSize);
-    const weights = { at: at.weights + index * length * pitch, pitch };
-    const dy = all.of(at.dy, index, length, valueSize);
-    if (at.dvalue) all.multiply(keys, length, valueSize, turned(weights), dy, value(at.dvalue));
-    if (!at.dquery && !at.dkey) continue;
-    all.multiply(length, valueSize, keys, dy, turned(value(at.value)), scores);
-    softmaxBackward[dtype].run(weights.at, scores.at, scores.at + length * pitch, keys, scale);
-    if (at.dquery) all.multiply(length, keys, size, scores, key(at.key), query(at.dquery));
-    if (at.dkey) all.multiply(keys, length, size, turned(scores), query(at.query), key(at.dkey));
-  }
+  const { heads, length, keys, size, valueSize } = sizes;
+  const { bytes } = lanes[dtype];
+  const [narrow, wide] = [heads * size * bytes, heads * valueSize * bytes];
+  const [toScores, fromScores, toValues] = [
+    { a: wide, b: wide },
+    { b: narrow, c: narrow },
+    { b: wide, c: wide },
+  ];
+  const block = length * keys * bytes;
+  const { scores } = at;
+  eachHead(dtype, sizes, (index, start) => {
+    const weights = at.weights + index * block;
+    const [query, key, value] = [start(length, size), start(keys, size), start(keys, valueSize)];
+    const dy = at.dy + start(length, valueSize);
+    if (at.dvalue) multiply(dtype, [keys, length, valueSize], weights, dy, at.dvalue + value, toValues, 'a');
+    if (!at.dquery && !at.dkey) return;
+    multiply(dtype, [length, valueSize, keys], dy, at.value + value, scores, toScores, 'b');
+    softmaxBackward[dtype].run(weights, scores, scores + block, keys, scale);
+    if (at.dquery) multiply(dtype, [length, keys, size], scores, at.key + key, at.dquery + query, fromScores);
+    if (at.dkey) multiply(dtype, [keys, length, size], scores, at.query + query, at.dkey + key, fromScores, 'a');
+  });
 }

@@ -1,114 +1,118 @@
 /**
- * The gates of recurrent cells, row by row. x and h are their two linear parts, rows of one block of n for each gate; everything else has
- * rows of n.
+ * The gates of one step of recurrent layers. x and g are rows of one block of n for each gate: their linear parts by the input and by the
+ * hidden state; g then holds what the gates become. Everything else has rows of n.
  */
 import { i32, type V128 } from '../runtime/instructions.ts';
 import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
-import type { Lanes } from '../runtime/lanes.ts';
+import type { FloatType, Lanes } from '../runtime/lanes.ts';
 import { sigmoid } from './math/sigmoid.ts';
 import { tanh } from './math/tanh.ts';
 import { RowCode } from './softmax-row.ts';
 
 type Pointer = Local<'i32'>;
 
+/** Calls `body` for each row of `target`, up to `end`, with block number i of a row of gates; then moves rows and gates on. */
+function eachRow(
+  f: Func,
+  dtype: FloatType,
+  [n, end]: readonly [Pointer, Pointer],
+  [gates, ...rows]: readonly [readonly Pointer[], ...Pointer[]],
+  count: number,
+  body: (row: RowCode, block: (start: Pointer, i: number) => Pointer) => void,
+): void {
+  const row = new RowCode(f, dtype, n, 1);
+  const gateBytes = f.let(i32.mul(row.bytes, i32.const(count)));
+  const block = (start: Pointer, i: number): Pointer => f.let(i32.add(start, i32.mul(row.bytes, i32.const(i))));
+  const [first, ...others] = rows as [Pointer, ...Pointer[]];
+  f.for(first, end, row.bytes, () => {
+    body(row, block);
+    for (const p of others) f.bump(p, row.bytes);
+    for (const p of gates) f.bump(p, gateBytes);
+  });
+}
+
 /** dy times the slope at y = sigmoid. */
 const sigmoidSlope = (f: Func, L: Lanes, dy: V128, y: Local<'v128'>): V128 => L.mul(dy, f.let(L.fnma(y, y, y)));
 /** dy times the slope at y = tanh. */
 const tanhSlope = (f: Func, L: Lanes, dy: V128, y: Local<'v128'>): V128 => {
   const slope = f.let(dy);
-  return L.fnma(L.mul(y, y), slope, slope);
+  return L.fnma(f.let(L.mul(y, y)), slope, slope);
 };
 
-/** Each pointer to its next row. */
-function step(row: RowCode, ...pointers: Pointer[]): void {
-  for (const p of pointers) row.f.bump(p, row.bytes);
-}
-
-/** run(x, h, c, i, f, g, o, next, end of next, n): i, f, o = sigmoid, g = tanh of their blocks of x + h; next = f c + i g. */
+/**
+ * run(x, g, c, next, tanhs, h, end of h, n): with blocks i, f, o = sigmoid and g = tanh of x + g,
+ * next = f c + i g, tanhs = tanh(next), h = o tanhs.
+ */
 export const lstmForward = /* @__PURE__ */ perFloat((dtype) =>
-  kernel(
-    'lstmForward',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, x, h, c, i, forget, g, o, next, end, n) => {
-      const row = new RowCode(f, dtype, n, 1);
+  kernel('lstmForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, gates, c, next, tanhs, h, end, n) => {
+    eachRow(f, dtype, [n, end], [[x, gates], h, c, next, tanhs], 4, (row, block) => {
       const { L } = row;
-      const gate = (target: Pointer, activation: typeof sigmoid): void => {
-        row.map([x, h], target, (a, b) => activation(f, L, L.add(a, b)));
-        step(row, x, h);
-      };
-      f.for(next, end, row.bytes, () => {
-        gate(i, sigmoid);
-        gate(forget, sigmoid);
-        gate(g, tanh);
-        gate(o, sigmoid);
-        row.map([i, forget, g, c], next, (vi, vf, vg, vc) => L.fma(vf, vc, L.mul(vi, vg)));
-        step(row, c, i, forget, g, o);
-      });
-    },
-  ),
-);
-
-/** run(c, i, f, g, o, dnext, do, d, dc, end of dc, n): the gradients of x (and h) and of c. */
-export const lstmBackward = /* @__PURE__ */ perFloat((dtype) =>
-  kernel(
-    'lstmBackward',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, c, i, forget, g, o, dnext, doutput, d, dc, end, n) => {
-      const row = new RowCode(f, dtype, n, 1);
-      const { L } = row;
-      const gate = (sources: readonly Pointer[], slope: (...values: Local<'v128'>[]) => V128): void => {
-        row.map(sources, d, slope);
-        step(row, d);
-      };
-      f.for(dc, end, row.bytes, () => {
-        gate([dnext, g, i], (dy, other, y) => sigmoidSlope(f, L, L.mul(dy, other), y));
-        gate([dnext, c, forget], (dy, other, y) => sigmoidSlope(f, L, L.mul(dy, other), y));
-        gate([dnext, i, g], (dy, other, y) => tanhSlope(f, L, L.mul(dy, other), y));
-        gate([doutput, o], (dy, y) => sigmoidSlope(f, L, dy, y));
-        row.map([dnext, forget], dc, (dy, other) => L.mul(dy, other));
-        step(row, c, i, forget, g, o, dnext, doutput);
-      });
-    },
-  ),
-);
-
-/** run(x, h, old, r, z, n, y, end of y, size): r, z = sigmoid of their blocks of x + h, n = tanh(x + r h) of its; y = (1 - z) n + z old. */
-export const gruForward = /* @__PURE__ */ perFloat((dtype) =>
-  kernel('gruForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, h, old, r, z, n, y, end, size) => {
-    const row = new RowCode(f, dtype, size, 1);
-    const { L } = row;
-    f.for(y, end, row.bytes, () => {
-      for (const gate of [r, z]) {
-        row.map([x, h], gate, (a, b) => sigmoid(f, L, L.add(a, b)));
-        step(row, x, h);
-      }
-      row.map([x, h, r], n, (a, b, vr) => tanh(f, L, L.fma(vr, b, a)));
-      row.map([old, n, z], y, (vold, vn, vz) => L.fma(vz, L.sub(vold, vn), vn));
-      step(row, x, h, old, r, z, n);
+      const [i, forget, g, o] = [0, 1, 2, 3].map((gate) => {
+        const target = block(gates, gate);
+        const activation = gate === 2 ? tanh : sigmoid;
+        row.map([block(x, gate), target], target, (a, b) => activation(f, L, L.add(a, b)));
+        return target;
+      }) as [Pointer, Pointer, Pointer, Pointer];
+      row.map([i, forget, g, c], next, (vi, vf, vg, vc) => L.fma(vf, vc, L.mul(vi, vg)));
+      row.map([next], tanhs, (value) => tanh(f, L, value));
+      row.map([o, tanhs], h, (vo, value) => L.mul(vo, value));
     });
   }),
 );
 
-/** run(h, old, r, z, n, dy, dx, dh, dold, end of dold, size): the gradients of x, h and old. */
+/** run(gates, c, tanhs, dy, dh, dc, d, end of dc, n): adds dy to dh; d of the linear parts; dc from that of next to that of c. */
+export const lstmBackward = /* @__PURE__ */ perFloat((dtype) =>
+  kernel(
+    'lstmBackward',
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, gates, c, tanhs, dy, dh, dc, d, end, n) => {
+      eachRow(f, dtype, [n, end], [[gates, d], dc, c, tanhs, dy, dh], 4, (row, block) => {
+        const { L } = row;
+        const [i, forget, g, o] = [0, 1, 2, 3].map((gate) => block(gates, gate)) as [Pointer, Pointer, Pointer, Pointer];
+        row.map([dh, dy], dh, (a, b) => L.add(a, b));
+        row.map([dh, tanhs, o], block(d, 3), (v, other, y) => sigmoidSlope(f, L, L.mul(v, other), y));
+        row.map([dc, dh, o, tanhs], dc, (sum, v, other, y) => L.add(sum, tanhSlope(f, L, L.mul(v, other), y)));
+        row.map([dc, g, i], d, (v, other, y) => sigmoidSlope(f, L, L.mul(v, other), y));
+        row.map([dc, c, forget], block(d, 1), (v, other, y) => sigmoidSlope(f, L, L.mul(v, other), y));
+        row.map([dc, i, g], block(d, 2), (v, other, y) => tanhSlope(f, L, L.mul(v, other), y));
+        row.map([dc, forget], dc, (v, other) => L.mul(v, other));
+      });
+    },
+  ),
+);
+
+/** run(x, g, old, n, y, end of y, size): r, z = sigmoid of their blocks of x + g, n = tanh(x + r g) of theirs; y = (1 - z) n + z old. */
+export const gruForward = /* @__PURE__ */ perFloat((dtype) =>
+  kernel('gruForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, gates, old, n, y, end, size) => {
+    eachRow(f, dtype, [size, end], [[x, gates], y, old, n], 3, (row, block) => {
+      const { L } = row;
+      const [r, z, hidden] = [0, 1, 2].map((gate) => block(gates, gate)) as [Pointer, Pointer, Pointer];
+      row.map([x, r], r, (a, b) => sigmoid(f, L, L.add(a, b)));
+      row.map([block(x, 1), z], z, (a, b) => sigmoid(f, L, L.add(a, b)));
+      row.map([block(x, 2), hidden, r], n, (a, b, vr) => tanh(f, L, L.fma(vr, b, a)));
+      row.map([old, n, z], y, (vold, vn, vz) => L.fma(vz, L.sub(vold, vn), vn));
+    });
+  }),
+);
+
+/** run(gates, old, n, dy, dh, dx, d, end of dh, size): adds dy to dh; dx and d of the linear parts; dh becomes its share of that of old. */
 export const gruBackward = /* @__PURE__ */ perFloat((dtype) =>
   kernel(
     'gruBackward',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, h, old, r, z, n, dy, dx, dh, dold, end, size) => {
-      const row = new RowCode(f, dtype, size, 1);
-      const { L } = row;
-      const block = (start: Pointer, index: number): Pointer => f.let(i32.add(start, i32.mul(row.bytes, i32.const(index))));
-      f.for(dold, end, row.bytes, () => {
-        const [dxr, dxz, dxn] = [dx, block(dx, 1), block(dx, 2)];
-        row.map([dy, z, n], dxn, (v, vz, vn) => tanhSlope(f, L, L.fnma(v, vz, v), vn));
-        row.map([dxn, block(h, 2), r], dxr, (v, vh, vr) => sigmoidSlope(f, L, L.mul(v, vh), vr));
-        row.map([dy, old, n, z], dxz, (v, vold, vn, vz) => sigmoidSlope(f, L, L.mul(v, L.sub(vold, vn)), vz));
-        row.map([dxr], dh, (v) => v);
-        row.map([dxz], block(dh, 1), (v) => v);
-        row.map([dxn, r], block(dh, 2), (v, vr) => L.mul(v, vr));
-        row.map([dy, z], dold, (v, vz) => L.mul(v, vz));
-        step(row, old, r, z, n, dy);
-        for (const p of [h, dx, dh]) step(row, p, p, p);
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, gates, old, n, dy, dh, dx, d, end, size) => {
+      eachRow(f, dtype, [size, end], [[gates, dx, d], dh, old, n, dy], 3, (row, block) => {
+        const { L } = row;
+        const [r, z, hidden] = [0, 1, 2].map((gate) => block(gates, gate)) as [Pointer, Pointer, Pointer];
+        const [dz, dn] = [block(dx, 1), block(dx, 2)];
+        row.map([dh, dy], dh, (a, b) => L.add(a, b));
+        row.map([dh, z, n], dn, (v, vz, vn) => tanhSlope(f, L, L.fnma(v, vz, v), vn));
+        row.map([dn, hidden, r], dx, (v, other, vr) => sigmoidSlope(f, L, L.mul(v, other), vr));
+        row.map([dh, old, n, z], dz, (v, vold, vn, vz) => sigmoidSlope(f, L, L.mul(v, L.sub(vold, vn)), vz));
+        row.map([dx], d, (v) => v);
+        row.map([dz], block(d, 1), (v) => v);
+        row.map([dn, r], block(d, 2), (v, vr) => L.mul(v, vr));
+        row.map([dh, z], dh, (v, vz) => L.mul(v, vz));
       });
     },
   ),

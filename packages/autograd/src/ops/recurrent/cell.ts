@@ -1,12 +1,8 @@
-/** What the recurrent cells share: their checks, the optional norms of Ba, Kiros and Hinton, and sums of gradients. */
-import { zerosLike } from '../../core/create.ts';
+/** What the recurrent cells share: their checks, and the two linear parts of their gates with the norms of Ba, Kiros and Hinton. */
 import { requireFloat } from '../../core/dtype.ts';
 import { DTypeError, ShapeError } from '../../core/errors.ts';
 import { type Shape, sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { add } from '../elementwise/add.ts';
-import { mul } from '../elementwise/mul.ts';
-import { sub } from '../elementwise/sub.ts';
 import { linear } from '../linear/linear.ts';
 import { layerNorm } from '../norm/layer-norm.ts';
 
@@ -29,6 +25,8 @@ export interface CellOptions {
   readonly eps?: number | undefined;
 }
 
+type NormedOptions = CellOptions & { readonly normC?: CellNorm | undefined };
+
 interface CellTensors {
   readonly x: Tensor;
   readonly h: Tensor;
@@ -46,7 +44,7 @@ export function checkCell(
   op: string,
   gates: number,
   { x, h, c, weightIh, weightHh }: CellTensors,
-  { biasIh, biasHh, normIh, normHh, normC }: CellOptions & { readonly normC?: CellNorm | undefined },
+  { biasIh, biasHh, normIh, normHh, normC }: NormedOptions,
   sequence = false,
 ): void {
   requireFloat(op, 'x', x.dtype);
@@ -101,6 +99,11 @@ export function checkCell(
   }
 }
 
+/** Whether anything is normalized. */
+export function isNormed({ normIh, normHh, normC }: NormedOptions): boolean {
+  return normIh !== undefined || normHh !== undefined || normC !== undefined;
+}
+
 /** x normalized over its last dimension, if there is a norm. */
 export function normed(x: Tensor, norm: CellNorm | undefined, eps = 1e-5): Tensor {
   return norm ? layerNorm(x, x.shape.at(-1)!, { weight: norm.weight, bias: norm.bias, eps }) : x;
@@ -115,15 +118,3 @@ export function inputGates(x: Tensor, weightIh: Tensor, { biasIh, normIh, eps }:
 export function hiddenGates(h: Tensor, weightHh: Tensor, { biasHh, normHh, eps }: CellOptions): Tensor {
   return normed(linear(h, weightHh, biasHh), normHh, eps); // [.., gates * hidden]
 }
-
-/** The sum of the gradients that are there; zeros like `like` if none is. */
-export function total(like: Tensor, ...gradients: (Tensor | undefined)[]): Tensor {
-  const [first, ...rest] = gradients.filter((gradient) => gradient !== undefined);
-  return first === undefined ? zerosLike(like) : rest.reduce((sum, gradient) => add(sum, gradient), first);
-}
-
-/** dy times the slope of the sigmoid at y = sigmoid(x). */
-export const sigmoidSlope = (dy: Tensor, y: Tensor): Tensor => mul(dy, sub(y, mul(y, y)));
-
-/** dy times the slope of the tanh at y = tanh(x). */
-export const tanhSlope = (dy: Tensor, y: Tensor): Tensor => sub(dy, mul(dy, mul(y, y)));

@@ -3,64 +3,25 @@
  * after the product as in PyTorch and cuDNN. With x = W_ih x + b_ih and h = W_hh h + b_hh in blocks r, z, n:
  *
  *     r, z = sigmoid(x + h),  n = tanh(x + r h),  h' = (1 - z) n + z h
- *
- * What follows the products is one op, whose backward works on the gates, its hidden outputs.
  */
-import { addr, addrEnd, defineOp, empty } from '../../core/define-op.ts';
-import type { FloatType } from '../../core/dtype.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { gruBackward, gruForward } from '../../kernels/recurrent.ts';
+import { sigmoid } from '../activation/sigmoid.ts';
+import { tanh } from '../activation/tanh.ts';
+import { add } from '../elementwise/add.ts';
 import { mul } from '../elementwise/mul.ts';
 import { sub } from '../elementwise/sub.ts';
-import { cat } from '../shape/cat.ts';
 import { split } from '../shape/split.ts';
-import { type CellOptions, checkCell, hiddenGates, inputGates, sigmoidSlope, tanhSlope, total } from './cell.ts';
+import { unsqueeze } from '../shape/squeeze.ts';
+import { type CellOptions, checkCell, hiddenGates, inputGates, isNormed } from './cell.ts';
+import { gruOp } from './gru.ts';
 
-/** x and h: the parts of the gates [.., 3 hidden]; old, y: the state [.., hidden]. */
-const gruGatesOp = /* @__PURE__ */ defineOp<readonly ['x', 'h', 'old'], readonly ['y'], undefined, readonly ['r', 'z', 'n']>({
-  name: 'gruGates',
-  inputs: ['x', 'h', 'old'],
-  outputs: ['y'],
-  hidden: ['r', 'z', 'n'],
-  infer: ([, , old]) => [old, old, old, old],
-  forward([x, h, old], [y, r, z, n]) {
-    const { run } = gruForward[y.dtype as FloatType];
-    run(...[x, h, old, r, z, n, y].map(addr), addrEnd(y), y.shape.at(-1)!);
-  },
-  backward({ inputs: [, h, old], outputs: [, r, z, n] }, [dy, dr, dz, dn]) {
-    let known: { reset: Tensor; update: Tensor; candidate: Tensor } | undefined;
-    const gates = () => {
-      if (known) return known;
-      const [, , hn] = split(h, old.shape.at(-1)!, { dim: -1 });
-      const candidate = tanhSlope(total(old, dn, dy && sub(dy, mul(dy, z))), n);
-      const reset = sigmoidSlope(total(old, dr, mul(candidate, hn!)), r);
-      const update = sigmoidSlope(total(old, dz, dy && mul(dy, sub(old, n))), z);
-      known = { reset, update, candidate };
-      return known;
-    };
-    return {
-      x() {
-        const { reset, update, candidate } = gates();
-        return cat([reset, update, candidate], { dim: -1 });
-      },
-      h() {
-        const { reset, update, candidate } = gates();
-        return cat([reset, update, mul(candidate, r)], { dim: -1 });
-      },
-      old: () => total(old, dy && mul(dy, z)),
-    };
-  },
-  fused({ inputs: [x, h, old], outputs: [, r, z, n] }, [dy]) {
-    const [dx, dh, dold] = [x, h, old].map(({ shape, dtype }) => empty(shape, dtype)) as [Tensor, Tensor, Tensor];
-    const { run } = gruBackward[old.dtype as FloatType];
-    run(...[h, old, r, z, n, dy, dx, dh, dold].map(addr), addrEnd(dold), old.shape.at(-1)!);
-    return { x: dx, h: dh, old: dold };
-  },
-});
-
-/** One step from the input's part of the gates. */
+/** One step from the input's part of the gates, composed of ops. */
 export function gruStep(x: Tensor, h: Tensor, weightHh: Tensor, options: CellOptions): Tensor {
-  return gruGatesOp.run([x, hiddenGates(h, weightHh, options), h], undefined)[0];
+  const [x0, x1, x2] = split(x, h.shape.at(-1)!, { dim: -1 }); // each [.., hidden]
+  const [h0, h1, h2] = split(hiddenGates(h, weightHh, options), h.shape.at(-1)!, { dim: -1 });
+  const [r, z] = [sigmoid(add(x0!, h0!)), sigmoid(add(x1!, h1!))];
+  const n = tanh(add(x2!, mul(r, h2!)));
+  return add(n, mul(z, sub(h, n)));
 }
 
 /**
@@ -76,5 +37,7 @@ export function gruStep(x: Tensor, h: Tensor, weightHh: Tensor, options: CellOpt
  */
 export function gruCell(x: Tensor, h: Tensor, weightIh: Tensor, weightHh: Tensor, options: CellOptions = {}): Tensor {
   checkCell('gruCell', 3, { x, h, weightIh, weightHh }, options);
-  return gruStep(inputGates(x, weightIh, options), h, weightHh, options);
+  const gates = inputGates(x, weightIh, options);
+  if (isNormed(options)) return gruStep(gates, h, weightHh, options);
+  return gruOp.run([unsqueeze(gates, 0), h, weightHh, options.biasHh], {})[1];
 }

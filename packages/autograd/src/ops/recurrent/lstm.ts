@@ -1,12 +1,90 @@
+/**
+ * Long short-term memory over a sequence: the steps of lstm-cell.ts in one op, so that a step costs its product and its gates and nothing
+ * else. Backward at first order goes from the last step to the first, with d the cotangent of the gates before their slopes:
+ *
+ *     dh = dy + (d of the step after) W_hh,  dc = dc + dh o (1 - tanh(c)^2),  d = (dc g, dc c_before, dc i, dh tanh(c))
+ *
+ * and dc f is that of the c before. At higher orders it is the derivative of the steps composed of ops.
+ */
+
+import { zerosLike } from '../../core/create.ts';
+import { addr, defineOp, empty } from '../../core/define-op.ts';
+import { derived } from '../../core/derive.ts';
+import { callBoundary } from '../../core/frames.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { checkCell, inputGates } from './cell.ts';
+import { copyFlat } from '../../kernels/fill.ts';
+import { matmul } from '../../kernels/matmul.ts';
+import { lstmBackward, lstmForward } from '../../kernels/recurrent.ts';
+import { checkCell, inputGates, isNormed } from './cell.ts';
 import { type LSTMCellOptions, type LSTMState, lstmStep } from './lstm-cell.ts';
-import { type Scanned, type ScanOptions, scan } from './scan.ts';
+import { type Scanned, type ScanOptions, Steps, scan } from './scan.ts';
+
+export const lstmOp = /* @__PURE__ */ defineOp({
+  name: 'lstm',
+  inputs: ['x', 'h', 'c', 'weightHh', 'biasHh?'], // x: the input's part of the gates, [time, .., 4 * hidden]
+  outputs: ['output', 'hLast', 'cLast'],
+  hidden: ['gates', 'cells', 'tanhs'],
+  infer([x, h, c], _options: ScanOptions) {
+    const each = { shape: [x.shape[0]!, ...h.shape], dtype: h.dtype };
+    return [each, h, c, x, each, each];
+  },
+  forward([x, h, c, weightHh, biasHh], [output, hLast, cLast, gates, cells, tanhs], { reverse }) {
+    const steps = new Steps(x, h, reverse);
+    const { dtype, count, hidden, rows, bytes } = steps;
+    let [before, cell] = [addr(h), addr(c)];
+    for (let step = 0; step < count; step++) {
+      const at = steps.offset(step);
+      const [y, next] = [addr(output) + at, addr(cells) + at];
+      matmul(dtype, rows, hidden, 4 * hidden, before, addr(weightHh), addr(gates) + 4 * at, false, true, addr(biasHh));
+      lstmForward[dtype].run(addr(x) + 4 * at, addr(gates) + 4 * at, cell, next, addr(tanhs) + at, y, y + bytes, hidden);
+      [before, cell] = [y, next];
+    }
+    copyFlat(dtype, before, addr(hLast), h.size);
+    copyFlat(dtype, cell, addr(cLast), c.size);
+  },
+  backward({ inputs }, cotangents, options) {
+    const gradient = derived((sources) => Object.values(composed(sources, options)), inputs, cotangents);
+    return {
+      x: () => gradient(0),
+      h: () => gradient(1),
+      c: () => gradient(2),
+      weightHh: () => gradient(3),
+      biasHh: () => gradient(4),
+    };
+  },
+  fused({ inputs: [x, h, c, weightHh, biasHh], outputs }, [dy, dhLast, dcLast], wanted, { reverse }) {
+    const [output, , , gates, cells, tanhs] = outputs;
+    const steps = new Steps(x, h, reverse);
+    const { dtype, count, hidden, rows, bytes } = steps;
+    const doutput = dy ?? zerosLike(output);
+    const [dx, dh, dc] = [empty(x.shape, dtype), steps.seed(dhLast), steps.seed(dcLast)];
+    for (let step = count - 1; step >= 0; step--) {
+      const at = steps.offset(step);
+      const before = step === 0 ? addr(c) : addr(cells) + steps.offset(step - 1);
+      const d = addr(dx) + 4 * at;
+      const states = [addr(tanhs) + at, addr(doutput) + at, addr(dh), addr(dc)];
+      lstmBackward[dtype].run(addr(gates) + 4 * at, before, ...states, d, addr(dc) + bytes, hidden);
+      matmul(dtype, rows, 4 * hidden, hidden, d, addr(weightHh), addr(dh));
+    }
+    const { weight, bias } = steps.gradients(dx, output, wanted[3] ? weightHh : undefined, wanted[4] ? biasHh : undefined);
+    return { x: dx, h: dh, c: dc, weightHh: weight, biasHh: bias };
+  },
+  reference: (inputs, options) => composed(inputs, options).output,
+});
+
+/** The op composed of others. */
+function composed(
+  [x, h, c, weightHh, biasHh]: readonly [x: Tensor, h: Tensor, c: Tensor, weightHh: Tensor, biasHh: Tensor | undefined],
+  options: ScanOptions,
+): Scanned<LSTMState> {
+  const ran = scan(x, { h, c }, options, (gates, state) => lstmStep(gates, state, weightHh, { biasHh }));
+  return { output: ran.output, h: ran.h, c: ran.c };
+}
 
 export interface LSTMOptions extends LSTMCellOptions, ScanOptions {}
 
 /**
- * `lstmCell` over a sequence, with one product for the input's part of all steps.
+ * `lstmCell` over a sequence.
  *
  * @param x - [time, .., features], at least one step.
  * @param h - [.., hidden]
@@ -25,5 +103,10 @@ export function lstm(
   options: LSTMOptions = {},
 ): Scanned<LSTMState> {
   checkCell('lstm', 4, { x, h, c, weightIh, weightHh }, options, true);
-  return scan(inputGates(x, weightIh, options), { h, c }, options, (gates, state) => lstmStep(gates, state, weightHh, options));
+  return callBoundary(() => {
+    const gates = inputGates(x, weightIh, options); // [time, .., 4 * hidden]
+    if (isNormed(options)) return scan(gates, { h, c }, options, (each, state) => lstmStep(each, state, weightHh, options));
+    const [output, hLast, cLast] = lstmOp.run([gates, h, c, weightHh, options.biasHh], options);
+    return { output, h: hLast, c: cLast };
+  });
 }

@@ -1,3 +1,4 @@
+import { callBoundary } from '../../core/frames.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { checkCell, inputGates } from './cell.ts';
 import { checkNonlinearity, type RNNCellOptions, rnnStep } from './rnn-cell.ts';
@@ -18,7 +19,7 @@ export interface RNNOptions extends RNNCellOptions, ScanOptions {}
 export function rnn(x: Tensor, h: Tensor, weightIh: Tensor, weightHh: Tensor, options: RNNOptions = {}): Scanned {
   checkNonlinearity('rnn', options);
   checkCell('rnn', 1, { x, h, weightIh, weightHh }, options, true);
-  return scan(inputGates(x, weightIh, options), { h }, options, (gates, old) => ({
-    h: rnnStep(gates, old.h, weightHh, options),
-  }));
+  return callBoundary(() =>
+    scan(inputGates(x, weightIh, options), { h }, options, (gates, old) => ({ h: rnnStep(gates, old.h, weightHh, options) })),
+  );
 }
