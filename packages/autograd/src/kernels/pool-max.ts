@@ -60,9 +60,9 @@ const maxPoolKernel = (dtype: FloatType, step: 1 | 2 | 'any'): Kernel =>
       const inBytes = (count: I32): I32 => i32.shl(count, i32.const(Math.log2(L.bytes)));
       const ceilDiv = (a: I32, b: I32): I32 => i32.div(i32.add(a, i32.sub(b, i32.const(1))), b);
       /** The part of a window from `start` on that lies in the input: where it begins, and how many elements it has. Most need no division. */
-      const clip = (start: I32, kernel: I32, dilation: I32, input: I32): { at: I32; count: I32 } => {
+      const clip = (start: I32, taps: I32, dilation: I32, input: I32): { at: I32; count: I32 } => {
         const at = f.let(start);
-        const count = f.let(kernel);
+        const count = f.let(taps);
         f.if(i32.lt(at, zero), () => {
           const before = f.let(ceilDiv(i32.sub(zero, at), dilation));
           f.set(at, i32.add(at, i32.mul(before, dilation)));

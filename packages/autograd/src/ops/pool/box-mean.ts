@@ -5,6 +5,7 @@ import type { Tensor } from '../../core/tensor.ts';
 import type { Runs } from '../../kernels/box-sum.ts';
 import type { PoolAxis } from '../../kernels/pool-max.ts';
 import { div } from '../elementwise/div.ts';
+import { mean } from '../reduce/sum.ts';
 import { boxSum } from './box-sum.ts';
 import { type Pool, type PoolSettings, poolOf, slidingPool, spaceOf } from './pool-axes.ts';
 
@@ -59,6 +60,7 @@ export function adaptiveAvgPool(op: string, rank: 1 | 2, x: Tensor, outputSize: 
   const space = spaceOf(op, rank, x);
   const wanted = typeof outputSize === 'number' ? outputSize : outputSize.map((size, axis) => size ?? space[axis] ?? 0);
   const outputs = perAxis(op, 'outputSize', wanted, rank, 0);
+  if (outputs.every((size) => size === 1)) return mean(x, { dim: rank === 1 ? -1 : [-2, -1], keepdim: true });
   const axes = space.map((input, axis) => coveringRuns(input, outputs[axis]!));
   return boxMean(x, poolOf(x, axes, outputs, coveringRuns(1, 1)));
 }
