@@ -298,13 +298,13 @@ it('padding and stride leave what they do not reach without a gradient', () => {
 describe('refusals', () => {
   it('name the shapes that do not fit', () => {
     expect(thrown(() => conv2d(ones([1, 3, 4, 4]), ones([2, 2, 3, 3])))).toMatchInlineSnapshot(
-      `"ShapeError: conv2d: x [1, 3, 4, 4] has 3 channels (dim 1), but weight [2, 2, 3, 3] with groups 1 takes 2; they must be equal; change groups or the weight's second size."`,
+      `"ShapeError: conv2d: x [1, 3, 4, 4] has 3 channels (dim 1), but weight [2, 2, 3, 3] with groups 1 takes 2; they must be equal; change the weight or groups."`,
     );
     expect(thrown(() => conv1d(ones([4, 5]), ones([2, 4, 3]), { groups: 2 }))).toMatchInlineSnapshot(
-      `"ShapeError: conv1d: x [4, 5] has 4 channels (dim 0), but weight [2, 4, 3] with groups 2 takes 8; they must be equal; change groups or the weight's second size."`,
+      `"ShapeError: conv1d: x [4, 5] has 4 channels (dim 0), but weight [2, 4, 3] with groups 2 takes 8; they must be equal; change the weight or groups."`,
     );
     expect(thrown(() => conv1d(ones([1, 4, 5]), ones([3, 2, 3]), { groups: 2 }))).toMatchInlineSnapshot(
-      `"ShapeError: conv1d: 3 output channels (dim 0 of weight [3, 2, 3]) cannot be split into 2 groups; choose a multiple of groups."`,
+      `"ShapeError: conv1d: 3 output channels (dim 0 of weight [3, 2, 3]) cannot be split into 2 groups; choose a divisor."`,
     );
     expect(thrown(() => conv2d(ones([1, 1, 3, 4, 5]), ones([2, 1, 3, 3])))).toMatchInlineSnapshot(
       `"ShapeError: conv2d: x has shape [1, 1, 3, 4, 5]; it must be [N, C, H, W] or [C, H, W]."`,
@@ -369,10 +369,10 @@ describe('refusals', () => {
   it('of transposed convolutions', () => {
     const [x, weight] = [ones([2, 3, 4]), ones([3, 5, 2])];
     expect(thrown(() => convTranspose1d(x, ones([2, 5, 2])))).toMatchInlineSnapshot(
-      `"ShapeError: convTranspose1d: x [2, 3, 4] has 3 channels (dim 1), but weight [2, 5, 2] takes 2 (dim 0); they must be equal."`,
+      `"ShapeError: convTranspose1d: x [2, 3, 4] has 3 channels (dim 1), but weight [2, 5, 2] with groups 1 takes 2; they must be equal; change the weight or groups."`,
     );
     expect(thrown(() => convTranspose1d(x, weight, { groups: 2 }))).toMatchInlineSnapshot(
-      `"ShapeError: convTranspose1d: 3 input channels (dim 1 of x [2, 3, 4]) cannot be split into 2 groups; choose a divisor of the channels."`,
+      `"ShapeError: convTranspose1d: 3 input channels (dim 0 of weight [3, 5, 2]) cannot be split into 2 groups; choose a divisor."`,
     );
     expect(thrown(() => convTranspose1d(x, weight, { bias: ones([3]) }))).toMatchInlineSnapshot(
       `"ShapeError: convTranspose1d: bias has shape [3]; it must be [5], one for each output channel of weight [3, 5, 2]."`,
