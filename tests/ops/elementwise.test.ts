@@ -197,12 +197,28 @@ describe('truth values', () => {
 
 it('refusals', () => {
   const x = ones([2]);
-  expect(thrown(() => clamp(x, {}))).toMatchInlineSnapshot(`"ArgumentError: clamp: neither min nor max was given; at least one must be; give a number for it."`);
-  expect(thrown(() => clamp(x.to('int32'), { min: 0 }))).toMatchInlineSnapshot(`"DTypeError: clamp: x is int32; it must be float32 or float64; call .float() on it."`);
-  expect(thrown(() => dropout(x, { p: 1.5 }))).toMatchInlineSnapshot(`"ArgumentError: dropout: p is 1.5; it must be a probability, from 0 to 1."`);
-  expect(thrown(() => dropout(x, { p: nan, training: false }))).toMatchInlineSnapshot(`"ArgumentError: dropout: p is NaN; it must be a probability, from 0 to 1."`);
-  expect(thrown(() => dropout(x.to('int32'), { training: false }))).toMatchInlineSnapshot(`"DTypeError: dropout: x is int32; it must be float32 or float64; call .float() on it."`);
-  expect(thrown(() => floor(x.to('int32')))).toMatchInlineSnapshot(`"DTypeError: floor: x is int32; it must be float32 or float64; call .float() on it."`);
-  expect(thrown(() => isnan(x.to('bool')))).toMatchInlineSnapshot(`"DTypeError: isnan: x is bool; it must be float32 or float64; call .float() on it."`);
-  expect(thrown(() => logicalAnd(x, ones([3])))).toMatchInlineSnapshot(`"ShapeError: logicalAnd: shapes [2] and [3] do not broadcast: sizes 2 and 3 at dim -1 must be equal or one of them 1; reshape or expand one of them."`);
+  expect(thrown(() => clamp(x, {}))).toMatchInlineSnapshot(
+    `"ArgumentError: clamp: neither min nor max was given; at least one must be; give a number for it."`,
+  );
+  expect(thrown(() => clamp(x.to('int32'), { min: 0 }))).toMatchInlineSnapshot(
+    `"DTypeError: clamp: x is int32; it must be float32 or float64; call .float() on it."`,
+  );
+  expect(thrown(() => dropout(x, { p: 1.5 }))).toMatchInlineSnapshot(
+    `"ArgumentError: dropout: p is 1.5; it must be a probability, from 0 to 1."`,
+  );
+  expect(thrown(() => dropout(x, { p: nan, training: false }))).toMatchInlineSnapshot(
+    `"ArgumentError: dropout: p is NaN; it must be a probability, from 0 to 1."`,
+  );
+  expect(thrown(() => dropout(x.to('int32'), { training: false }))).toMatchInlineSnapshot(
+    `"DTypeError: dropout: x is int32; it must be float32 or float64; call .float() on it."`,
+  );
+  expect(thrown(() => floor(x.to('int32')))).toMatchInlineSnapshot(
+    `"DTypeError: floor: x is int32; it must be float32 or float64; call .float() on it."`,
+  );
+  expect(thrown(() => isnan(x.to('bool')))).toMatchInlineSnapshot(
+    `"DTypeError: isnan: x is bool; it must be float32 or float64; call .float() on it."`,
+  );
+  expect(thrown(() => logicalAnd(x, ones([3])))).toMatchInlineSnapshot(
+    `"ShapeError: logicalAnd: shapes [2] and [3] do not broadcast: sizes 2 and 3 at dim -1 must be equal or one of them 1; reshape or expand one of them."`,
+  );
 });
