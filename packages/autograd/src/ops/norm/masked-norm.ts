@@ -104,7 +104,8 @@ export function maskedNorm(
   const mean = mul(total(wide), share);
   const difference = where(inGroups, sub(wide, mean), 0); // [view]
   const variance = mul(total(square(difference)), share);
-  let y = reshape(mul(difference, rstd(variance, eps)), affine);
+  const xhat = where(inGroups, mul(difference, rstd(variance, eps)), 0); // 0 in padding, also where the statistics are NaN
+  let y = reshape(xhat, affine);
   if (weight) y = mul(y, reshape(cast(weight, 'float64'), parameter));
   if (bias) y = add(y, reshape(cast(bias, 'float64'), parameter));
   return { y: where(valid, reshape(cast(y, x.dtype), x.shape), 0), mean, variance, count };
