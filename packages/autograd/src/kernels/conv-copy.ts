@@ -1,3 +1,4 @@
+/** Copies of planes that lie apart: into work areas and out of them. Nothing is written outside the rows. */
 import { i32, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { lanes } from '../runtime/lanes.ts';
