@@ -178,6 +178,17 @@ describe.each(floats)('%s', (dtype) => {
     for (const wanted of [[0], [1], [2], [0, 2], [1, 2]]) expect(run(wanted)).toEqual(wanted.map((i) => all[i]));
   });
 
+  it('sequences so long that the products copy their operands in blocks', () => {
+    const make = (length: number, width: number, seed: number): Tensor => drawn([length, 2 * width], seed, dtype).requiresGrad_();
+    const inputs = [make(270, 24, 1), make(560, 24, 2), make(560, 26, 3)] as const;
+    const { output } = attention(...inputs, { heads: 2, isCausal: true });
+    const expected = inLoops(...inputs, 2, 1 / Math.sqrt(24), addedBy(undefined, true));
+    expectClose(output, expected.output);
+    const options = { gradOutputs: [drawn(output.shape, 7, dtype)] };
+    const plain = grad(output, inputs, { ...options, retainGraph: true });
+    grad(output, inputs, { ...options, createGraph: true }).forEach((dx, i) => void expectClose(plain[i]!, values(dx)));
+  });
+
   it('scaledDotProductAttention is one head, and broadcasts the dimensions in front', () => {
     const [query, key, value] = [drawn([2, 3, 4, 5], 1, dtype), drawn([3, 6, 5], 2, dtype), drawn([2, 1, 6, 2], 3, dtype)];
     const attnMask = drawn([2, 1, 1, 6], 4, dtype);

@@ -30,8 +30,9 @@ export interface Pitches {
 }
 
 /**
- * C[m, n] = op(A) op(B), plus `bias[n]` on every row unless it is 0, plus what C holds if `accumulate`. All are addresses of
- * row-major matrices, contiguous unless `pitches` says otherwise; op(A) is [m, k], stored [k, m] if `transposeA`; op(B) is [k, n], stored [n, k] if `transposeB`. C overlaps no operand.
+ * C[m, n] = op(A) op(B), plus `bias[n]` on every row unless it is 0, plus what C holds if `accumulate`. All are addresses of row-major
+ * matrices, contiguous but for what `pitches` says; op(A) is [m, k], stored [k, m] if `transposeA`; op(B) is [k, n], stored [n, k] if
+ * `transposeB`. C overlaps no operand.
  *
  * Only rows from `rowStart` to `rowEnd` are computed, for threads to share the work. The order of an element's sum, and so its bits,
  * depend on k alone: k is summed in blocks of 256, and the blocks' sums are added in turn, C's old value first and the bias last.

@@ -9,6 +9,7 @@ import { arange, zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { defaultGenerator } from '../../core/rng.ts';
 import { matrixOffsets, type Shape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type AttentionSizes, attentionBackward, attentionForward, type MaskRows } from '../../kernels/attention.ts';
@@ -164,12 +165,12 @@ export function attend(
   const inputs = attentionInputs(op, query, key, value, options.attnMask, numHeads);
   const heads = numHeads ?? 1;
   const size = query.shape.at(-1)! / heads;
-  const { scale = size > 0 ? 1 / Math.sqrt(size) : 1, isCausal = false, dropoutP = 0, generator } = options;
+  const { scale = size > 0 ? 1 / Math.sqrt(size) : 1, isCausal = false, dropoutP = 0, generator = defaultGenerator } = options;
   if (!Number.isFinite(scale)) throw new ArgumentError(`${op}: scale is ${scale}; it must be a finite number.`);
   checkProbability(op, dropoutP);
   const settings = { heads, scale, isCausal };
   if (dropoutP !== 0) {
-    return composed(inputs, settings, (weights) => dropout(weights, { p: dropoutP, ...(generator ? { generator } : {}) }));
+    return composed(inputs, settings, (weights) => dropout(weights, { p: dropoutP, generator }));
   }
   const [output, weights] = attentionOp.run([inputs.query, inputs.key, inputs.value, inputs.mask], settings);
   return { output, weights };
