@@ -278,9 +278,12 @@ describe('running statistics', () => {
       values(y).forEach((value, i) => void expect(value).toBeCloseTo(expected[i]!, 12));
       expect([values(y)[2], values(y)[5]]).toEqual([0, 0]);
     }
-    const point = of(values(x), x.shape).requiresGrad_();
-    const [dx] = grad(maskedBatchNorm(point, mask, running), [point], { gradOutputs: [of([1, 2, 3, 4, 5, 6, 7, 8], x.shape)] });
+    const [point, weight] = [of(values(x), x.shape), of([1, 1])].map((t) => t.requiresGrad_()) as [Tensor, Tensor];
+    const [dx, dweight] = grad(maskedBatchNorm(point, mask, { ...running, weight }), [point, weight], {
+      gradOutputs: [of([1, 2, 3, 4, 5, 6, 7, 8], x.shape)],
+    });
     expect(values(dx!).map((value) => Math.round(value * 6))).toEqual([3, 6, 0, 8, 15, 0, 14, 16]);
+    expect(values(dweight!).map((value) => Math.round(value * 6))).toEqual([141, 1176]);
   });
 });
 
