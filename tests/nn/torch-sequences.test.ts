@@ -18,7 +18,7 @@ import { expectClose } from './support.ts';
 interface Numbers {
   readonly shape: Shape;
   readonly data: readonly number[];
-  readonly dtype?: 'bool';
+  readonly dtype?: DType;
 }
 type Named<T> = Readonly<Record<string, T>>;
 interface TorchCase {
@@ -31,16 +31,15 @@ interface TorchCase {
   readonly outputs: Named<Numbers>;
   readonly gradients: Named<Numbers>;
 }
-const dtype: DType = 'float64';
+const dtype = 'float64';
 /** Computed by PyTorch 1.13 in float64, from inputs and parameters of two decimals. */
 const torchCases: TorchCase[] = JSON.parse(readFileSync(new URL('./torch-sequences.json', import.meta.url), 'utf8'));
 
 const mapValues = <T, U>(record: Named<T>, fn: (value: T, name: string) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value, name)]));
-const fromNumbers = (
-  { shape, data, dtype: own = 'float64' }: Omit<Numbers, 'dtype'> & { dtype?: DType },
-  requiresGrad = false,
-): Tensor => tensor([...data], { shape, dtype: own, requiresGrad: requiresGrad && own !== 'bool' });
+function fromNumbers({ shape, data, dtype = 'float64' }: Numbers, requiresGrad = false): Tensor {
+  return tensor([...data], { shape, dtype, requiresGrad: requiresGrad && dtype !== 'bool' });
+}
 
 /** The module of a case, and its outputs by name. */
 type Build = (
