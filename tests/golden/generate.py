@@ -23,7 +23,6 @@ FLOAT32 = {
     'group_norm': ({'num_groups': 2, 'eps': 1e-5}, lambda x: standardized(x.reshape(2, 2, -1), [-1], 1e-5).reshape(x.shape)),
     'instance_norm': ({'use_input_stats': True, 'eps': 1e-5}, lambda x: standardized(x, [-1], 1e-5)),
     'batch_norm': ({'training': True, 'eps': 1e-5}, lambda x: standardized(x, [0, 2], 1e-5)),
-    'softmax': ({'dim': -1}, lambda x: x.softmax(-1)),
     'log_softmax': ({'dim': 1}, lambda x: x.log_softmax(1)),
     'logsumexp': ({'dim': [-1]}, lambda x: x.logsumexp(-1)),
     'sum': ({'dim': -1}, lambda x: x.sum(-1)),
@@ -58,10 +57,14 @@ def inner(some, others):
     return sum((value * others[name]).sum() for name, value in some.items())
 
 
+def is_constant(name, value, inputs):
+    """Indices, masks, running statistics, and what cross_entropy takes besides logits."""
+    return not value.is_floating_point() or 'mask' in name or 'running' in name or ('logits' in inputs and name != 'logits')
+
+
 def differentiated(d, fn, inputs, twice=True, exact=lambda x: x):
     """What a function gives, its gradients and their gradients."""
-    constant = lambda name, value: not value.is_floating_point() or 'running' in name or 'mask' in name or 'logits' in inputs and name != 'logits'
-    given = {name: value.clone() if constant(name, value) else value.clone().requires_grad_() for name, value in inputs.items()}
+    given = {name: value.clone().requires_grad_(not is_constant(name, value, inputs)) for name, value in inputs.items()}
     leaves = {name: value for name, value in given.items() if value.requires_grad}
     result = fn(**given)
     outputs = result if isinstance(result, dict) else {'out': result}
@@ -104,9 +107,8 @@ def float32(d, op):
     return {'dtype': 'float32', 'args': args, **case}
 
 
-def refusal(d, args, shapes, mentions):
-    integers = lambda name, given: any(isinstance(entry, list) for entry in given) or isinstance(given, list) and name in ('index', 'indices', 'target')
-    inputs = {name: torch.tensor(given) if integers(name, given) else d.normal(*given) for name, given in shapes.items()}
+def refusal(d, args, given, mentions):
+    inputs = {name: d.normal(*shape) if isinstance(shape, list) else shape for name, shape in given.items()}
     return {'args': args, 'inputs': inputs, 'expect': {'error': {'mentions': mentions, 'phase': 'forward'}}}
 
 

@@ -27,17 +27,23 @@ export function run(golden: GoldenCase, createGraph = false): object {
   if (names.length === 0) return found;
 
   const leaves = names.map((name) => parameters[name] ?? inputs[name]!);
+  const named = (list: readonly Tensor[]) => Object.fromEntries(names.map((name, i) => [name, list[i]!]));
   const cotangents = mapValues(upstream, (y) => toTensor(y, dtype).requiresGrad_(createGraph));
-  const gradOutputs = Object.keys(outputs).map((name) => cotangents[name]);
-  const gradients = grad(Object.values(outputs), leaves, { gradOutputs, createGraph, allowUnused: true });
-  const named = (list: readonly Tensor[]) => Object.fromEntries(names.map((name, i) => [name, list[i]]));
-  const grads = named(gradients);
+  const heads = expect.error ? Object.keys(outputs) : Object.keys(cotangents);
+  const gradOutputs = heads.map((name) => cotangents[name]);
+  const options = { gradOutputs, createGraph, allowUnused: true };
+  const grads = named(
+    grad(
+      heads.map((name) => outputs[name]!),
+      leaves,
+      options,
+    ),
+  );
   if (!expect.double || !createGraph) return { ...found, grads, double: expect.double };
 
-  const { v } = expect.double;
-  const total = names.map((name, i) => sum(mul(gradients[i]!, toTensor(v[name]!, dtype)))).reduce((a, b) => add(a, b));
+  const terms = Object.entries(expect.double.v).map(([name, v]) => sum(mul(grads[name]!, toTensor(v, dtype))));
+  const total = terms.reduce((a, b) => add(a, b));
   const second = grad(total, [...leaves, ...Object.values(cotangents)], { allowUnused: true });
-  const upstreamNames = Object.keys(cotangents);
-  const ofUpstream = Object.fromEntries(upstreamNames.map((name, i) => [name, second[names.length + i]]));
-  return { ...found, grads, double: { v, grads: named(second), upstream_grads: ofUpstream } };
+  const ofUpstream = Object.fromEntries(heads.map((name, i) => [name, second[leaves.length + i]]));
+  return { ...found, grads, double: { v: expect.double.v, grads: named(second), upstream_grads: ofUpstream } };
 }

@@ -1,7 +1,7 @@
 /** What cases call by modules: they copy what they are given, so gradients are those of their parameters. */
 import type { FloatType, Tensor } from '@normgrad/autograd';
 import * as nn from '@normgrad/nn';
-import { type Named, toTensor } from '../format.ts';
+import { mapValues, type Named, toTensor } from '../format.ts';
 import { listed, numbered, type Procedures, type Table, type X } from './table.ts';
 
 /** Gives a module the values of a case, of those names that it knows. */
@@ -51,10 +51,8 @@ interface BatchNorm extends nn.BatchNormOptions {
 
 export const batchNormSteps: Procedures = {
   BatchNorm(given: BatchNorm, { inputs = {}, upstream = {}, dtype }) {
-    const affine = Object.fromEntries(
-      Object.entries(inputs).flatMap(([name, x]) => (/^x/.test(name) ? [] : [[name, toTensor(x, dtype)]])),
-    );
-    const norm = load(new batchNorms[given.dim](given.numFeatures, given), affine, dtype);
+    const values = mapValues(inputs, (x) => toTensor(x, dtype));
+    const norm = load(new batchNorms[given.dim](given.numFeatures, given), values, dtype);
     const steps = (given.x ? [given.x] : listed(given, 'x')).map((x, step) => {
       const out = norm.train(given.modes?.[step] !== 'eval').call(x.requiresGrad_());
       const cotangent = upstream[`out${step}`];
@@ -62,9 +60,9 @@ export const batchNormSteps: Procedures = {
       const { weight: _weight, bias: _bias, ...state } = norm.stateDict();
       return { out, gradient: x.grad, state };
     });
-    const [outputs, gradients] = [steps.map(({ out }) => out), steps.map(({ gradient }) => gradient)];
+    const gradients = steps.map(({ gradient }) => gradient);
     return {
-      outputs: numbered('out', outputs),
+      outputs: Object.fromEntries(steps.map(({ out }, step) => [`out${step}`, out])),
       grads: { ...numbered('x', gradients), weight: norm.weight?.grad, bias: norm.bias?.grad },
       states: steps.map(({ state }) => state),
     };

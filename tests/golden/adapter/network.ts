@@ -1,5 +1,12 @@
 /** The training of whole networks. */
-import { crossEntropy, type Tensor, unbind } from '@normgrad/autograd';
+import {
+  type AvgPool2dOptions,
+  crossEntropy,
+  type GeluOptions,
+  type MaxPool2dOptions,
+  type Tensor,
+  unbind,
+} from '@normgrad/autograd';
 import * as nn from '@normgrad/nn';
 import { mapValues, toTensor } from '../format.ts';
 import { type Chosen, optimizerOf } from './optim.ts';
@@ -19,17 +26,17 @@ interface Sizes {
 
 /** By PyTorch's names; each takes its sizes and options from the same record. */
 const layers = {
-  AvgPool2d: (l: Sizes & nn.PoolX) => new nn.AvgPool2d(l.kernelSize, l),
+  AvgPool2d: (l: Sizes & AvgPool2dOptions) => new nn.AvgPool2d(l.kernelSize, l),
   BatchNorm1d: (l: Sizes & nn.BatchNormOptions) => new nn.BatchNorm1d(l.numFeatures, l),
   BatchNorm2d: (l: Sizes & nn.BatchNormOptions) => new nn.BatchNorm2d(l.numFeatures, l),
   Conv2d: (l: Sizes & nn.ConvOptions<nn.Size2d>) => new nn.Conv2d(l.inChannels, l.outChannels, l.kernelSize, l),
   Flatten: (l: Sizes & nn.FlattenOptions) => new nn.Flatten(l),
-  GELU: (l: Sizes) => new nn.GELU(l),
+  GELU: (l: GeluOptions) => new nn.GELU(l),
   GroupNorm: (l: Sizes & nn.GroupNormOptions) => new nn.GroupNorm(l.numGroups, l.numChannels, l),
   InstanceNorm2d: (l: Sizes & nn.InstanceNormOptions) => new nn.InstanceNorm2d(l.numFeatures, l),
   LayerNorm: (l: Sizes & nn.LayerNormOptions) => new nn.LayerNorm(l.normalizedShape, l),
   Linear: (l: Sizes & nn.LinearOptions) => new nn.Linear(l.inFeatures, l.outFeatures, l),
-  MaxPool2d: (l: Sizes) => new nn.MaxPool2d(l.kernelSize, l),
+  MaxPool2d: (l: Sizes & MaxPool2dOptions) => new nn.MaxPool2d(l.kernelSize, l),
   ReLU: () => new nn.ReLU(),
   SiLU: () => new nn.SiLU(),
   Tanh: () => new nn.Tanh(),

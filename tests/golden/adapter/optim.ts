@@ -15,13 +15,13 @@ export function optimizerOf({ name, options = {} }: Chosen, params: readonly Ten
 const copy = (x: Tensor): Tensor => tensor(x.toTypedArray(), { shape: x.shape });
 
 export const optim: Procedures = {
-  optim(given: Chosen & { steps?: number; skip?: [step: number, index: number][] }) {
+  optim(given: Chosen & { skip?: [step: number, index: number][] }) {
     const starts = listed(given, 'p');
     const params = (starts.length > 0 ? starts : [zeros([1])]).map((start) => new nn.Parameter(start));
     const optimizer = optimizerOf(given, params);
     const gradients = listed(given, 'g').map((gradient) => unbind(gradient));
     const skipped = new Set((given.skip ?? []).map(String));
-    const path = Array.from({ length: given.steps ?? 0 }, (_, step) => {
+    const path = Array.from({ length: gradients[0]?.length ?? 0 }, (_, step) => {
       params.forEach((parameter, i) => {
         parameter.grad = skipped.has(`${step},${i}`) ? null : gradients[i]![step]!;
       });

@@ -44,23 +44,21 @@ interface Scheduled {
   readonly baseLrs: readonly number[];
   readonly steps: number;
   readonly metrics?: readonly number[];
-  readonly momentum?: number;
+  readonly momentum?: number | null;
 }
 
 export const schedule: Procedures = {
-  lr_scheduler({ name, options = {}, baseLrs, steps, metrics = [], momentum = 0 }: Scheduled, { expect }) {
+  lr_scheduler({ name, options = {}, baseLrs, steps, metrics = [], momentum }: Scheduled) {
     const groups = baseLrs.map((lr) => ({ params: [new nn.Parameter(zeros([1]))], lr }));
-    const optimizer = new nn.SGD(groups, { momentum });
+    const optimizer = new nn.SGD(groups, { momentum: momentum ?? 0 });
     const scheduler = schedulers[name]!(optimizer, options);
-    const path = [optimizer.paramGroups.map((group) => ({ ...group }))];
+    const current = () => optimizer.paramGroups.map(({ lr, momentum }) => ({ lr, momentum }));
+    const path = [current()];
     for (let t = 0; t < steps; t++) {
       optimizer.step();
       scheduler.step(metrics[t] ?? 0);
-      path.push(optimizer.paramGroups.map((group) => ({ ...group })));
+      path.push(current());
     }
-    return {
-      lrs: path.map((at) => at.map(({ lr }) => lr)),
-      ...(expect.momentums !== undefined && { momentums: path.map(([first]) => first?.momentum) }),
-    };
+    return { lrs: path.map((at) => at.map(({ lr }) => lr)), momentums: path.map(([first]) => first?.momentum) };
   },
 };

@@ -46,15 +46,12 @@ export function numbered<T>(prefix: string, list: readonly T[]): Record<string, 
 }
 
 /**
- * Args or inputs in our words, to any depth. What is null is left out, since it means the default, but for a cumulative momentum; and it
- * stays if `keepNull`. Numbers that JSON lacks become numbers.
+ * Args or inputs in our words, to any depth. What is null is left out, since it means the default, but for a momentum, or if `keepNull`.
+ * Numbers that JSON lacks become numbers.
  */
 export function ours(given: Named<unknown>, { keepNull = false } = {}): Record<string, unknown> {
-  const entries = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
-    if (value !== null || keepNull) return [[ourName(name), ourValue(value)]];
-    return name === 'momentum' ? [[name, 'cumulative']] : [];
-  });
-  return Object.fromEntries(entries);
+  const entries = Object.entries(given).filter(([name, value]) => value !== null || keepNull || name === 'momentum');
+  return Object.fromEntries(entries.map(([name, value]) => [ourName(name), ourValue(value)]));
 }
 
 const camelCase = (text: string): string => text.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -20,7 +20,13 @@ class Draw(random.Random):
             sizes[self.randrange(rank)] = 1
         if zero and sizes and self.yes(0.06):
             sizes[self.randrange(rank)] = 0
+        elif sizes and self.yes(0.1):
+            sizes[self.randrange(rank)] = self.choice([7, 9, 17])
         return sizes
+
+    def size(self, high):
+        """From 1 up; seldom more than `high`, as wide as kernels are."""
+        return self.choice([9, 17]) if self.yes(0.05) else self.randint(1, high)
 
     def broadcast(self, shape):
         """A shape that is broadcast to `shape`."""

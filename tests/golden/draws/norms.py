@@ -57,7 +57,7 @@ def rms_norm(d):
 
 def image(d, low=2, channels=3, zero=True):
     """[N, C, ...space]"""
-    shape = [d.choice([1, 2, 2, 3]), d.randint(1, channels), *[d.randint(1, 3) for _ in range(d.randint(low, 5) - 2)]]
+    shape = [d.choice([1, 2, 2, 3]), d.size(channels), *[d.size(3) for _ in range(d.randint(low, 5) - 2)]]
     if zero and d.yes(0.06):
         shape[d.randrange(len(shape))] = 0
     return shape
@@ -66,7 +66,7 @@ def image(d, low=2, channels=3, zero=True):
 def group_norm(d):
     groups = d.randint(1, 3)
     shape = image(d)
-    shape[1] = groups * d.randint(1, 3)
+    shape[1] = groups * d.size(3)
     size = math.prod(shape[1:]) // groups
     if size == 1:
         raise ValueError('one value for each group')  # PyTorch refuses that depending on N

@@ -1,4 +1,7 @@
-"""What has to be refused: op, args, inputs by their shapes (indices and integers by their values), and words of the message."""
+"""What has to be refused: op, args, inputs or the shapes of random ones, and words of the message."""
+from math import inf
+
+from torch import tensor
 
 REFUSALS = [
     # norms
@@ -13,7 +16,7 @@ REFUSALS = [
     ('batch_norm', {'training': True}, {'x': [2, 3], 'running_mean': [3]}, ['running_var']),
     ('batch_norm', {'training': True, 'eps': -1e-5}, {'x': [2, 3]}, ['eps']),
     ('batch_norm', {'training': True, 'momentum': 1.5}, {'x': [2, 3]}, ['momentum', '1.5']),
-    ('batch_norm', {'training': True}, {'x': [[1, 2], [3, 4]]}, ['float']),
+    ('batch_norm', {'training': True}, {'x': tensor([[1, 2], [3, 4]])}, ['float']),
     ('BatchNorm', {'dim': 1, 'num_features': 3}, {'x': [2, 3, 4, 4]}, ['4']),
     ('BatchNorm', {'dim': 2, 'num_features': 3}, {'x': [2, 3]}, ['2', '3']),
     ('BatchNorm', {'dim': 3, 'num_features': 3}, {'x': [2, 3, 4, 4]}, ['4']),
@@ -52,6 +55,7 @@ REFUSALS = [
     ('local_response_norm', {'size': 3}, {'x': [2, 3]}, ['2']),
     ('local_response_norm', {'size': 0}, {'x': [2, 3, 4]}, ['size', '0']),
     ('weight_norm', {'dim': 0}, {'v': [3, 4], 'g': [4]}, ['g', '3', '4']),
+    ('weight_norm', {'dim': 0}, {'v': tensor([[1.0, 2.0], [0.0, 0.0]]), 'g': [2, 1]}, ['v', '1']),
     # elementwise, reductions, shapes
     ('add', {}, {'a': [2, 3], 'b': [4]}, ['3', '4']),
     ('mul', {}, {'a': [2, 3, 4], 'b': [3, 2]}, ['4', '2']),
@@ -102,14 +106,14 @@ REFUSALS = [
     ('index', {'index': [{'array': [0, 3]}]}, {'x': [3, 2]}, ['3']),
     ('index', {'index': ['...', 0, '...']}, {'x': [3, 2]}, ['...']),
     ('index', {'index': [{'array': [0, 1]}, {'array': [0, 1, 0]}]}, {'x': [3, 2]}, ['2', '3']),
-    ('gather', {'dim': 0}, {'x': [3, 2], 'index': [[0, 3]]}, ['3']),
-    ('gather', {'dim': 2}, {'x': [3, 2], 'index': [[0, 1]]}, ['2']),
-    ('gather', {'dim': 0}, {'x': [3, 2], 'index': [0, 1]}, ['index']),
-    ('index_select', {'dim': 1}, {'x': [3, 2], 'index': [0, 2]}, ['2']),
-    ('index_select', {'dim': 1}, {'x': [3, 2], 'index': [[0, 1]]}, ['index']),
-    ('embedding', {}, {'indices': [0, 5], 'weight': [5, 2]}, ['5']),
-    ('embedding', {}, {'indices': [-1], 'weight': [5, 2]}, ['-1', '5']),
-    ('embedding', {'padding_idx': 7}, {'indices': [1], 'weight': [5, 2]}, ['padding_idx', '7']),
+    ('gather', {'dim': 0}, {'x': [3, 2], 'index': tensor([[0, 3]])}, ['3']),
+    ('gather', {'dim': 2}, {'x': [3, 2], 'index': tensor([[0, 1]])}, ['2']),
+    ('gather', {'dim': 0}, {'x': [3, 2], 'index': tensor([0, 1])}, ['index']),
+    ('index_select', {'dim': 1}, {'x': [3, 2], 'index': tensor([0, 2])}, ['2']),
+    ('index_select', {'dim': 1}, {'x': [3, 2], 'index': tensor([[0, 1]])}, ['index']),
+    ('embedding', {}, {'indices': tensor([0, 5]), 'weight': [5, 2]}, ['5']),
+    ('embedding', {}, {'indices': tensor([-1]), 'weight': [5, 2]}, ['-1', '5']),
+    ('embedding', {'padding_idx': 7}, {'indices': tensor([1]), 'weight': [5, 2]}, ['padding_idx', '7']),
     # linear algebra, convolutions, pools
     ('matmul', {}, {'a': [2, 3], 'b': [2, 3]}, ['3', '2']),
     ('matmul', {}, {'a': [], 'b': [2]}, ['matmul']),
@@ -135,13 +139,13 @@ REFUSALS = [
     ('avg_pool1d', {'kernel_size': 2, 'stride': 0}, {'x': [1, 1, 4]}, ['stride', '0']),
     ('avg_pool1d', {'kernel_size': 2}, {'x': [4]}, ['4']),
     # losses and sequences
-    ('cross_entropy', {}, {'logits': [2, 3], 'target': [0, 3]}, ['3']),
-    ('cross_entropy', {}, {'logits': [2, 3], 'target': [0, -1]}, ['-1']),
-    ('cross_entropy', {}, {'logits': [2, 3], 'target': [0, 1, 2]}, ['2', '3']),
-    ('cross_entropy', {}, {'logits': [2, 3], 'target': (2,)}, ['target']),
-    ('cross_entropy', {'reduction': 'average'}, {'logits': [2, 3], 'target': [0, 1]}, ['average']),
-    ('cross_entropy', {'label_smoothing': 1.5}, {'logits': [2, 3], 'target': [0, 1]}, ['label_smoothing', '1.5']),
-    ('cross_entropy', {}, {'logits': [2, 3], 'target': [0, 1], 'weight': [2]}, ['weight', '3', '2']),
+    ('cross_entropy', {}, {'logits': [2, 3], 'target': tensor([0, 3])}, ['3']),
+    ('cross_entropy', {}, {'logits': [2, 3], 'target': tensor([0, -1])}, ['-1']),
+    ('cross_entropy', {}, {'logits': [2, 3], 'target': tensor([0, 1, 2])}, ['2', '3']),
+    ('cross_entropy', {}, {'logits': [2, 3], 'target': [2]}, ['target']),
+    ('cross_entropy', {'reduction': 'average'}, {'logits': [2, 3], 'target': tensor([0, 1])}, ['average']),
+    ('cross_entropy', {'label_smoothing': 1.5}, {'logits': [2, 3], 'target': tensor([0, 1])}, ['label_smoothing', '1.5']),
+    ('cross_entropy', {}, {'logits': [2, 3], 'target': tensor([0, 1]), 'weight': [2]}, ['weight', '3', '2']),
     ('multi_head_attention', {'num_heads': 3, 'batch_first': True}, {'query': [1, 2, 4], 'in_proj_weight': [12, 4], 'out_proj_weight': [4, 4]}, ['3', '4']),
     ('lstm_cell', {'steps': 1}, {'x': [1, 2, 3], 'h0': [2, 2], 'c0': [2, 2], 'weight_ih': [8, 4], 'weight_hh': [8, 2]}, ['3', '4']),
     ('gru_cell', {'steps': 1}, {'x': [1, 2, 3], 'h0': [2, 2], 'weight_ih': [8, 3], 'weight_hh': [6, 2]}, ['8', '6']),
@@ -155,6 +159,8 @@ REFUSALS = [
     ('optim', {'name': 'AdamW', 'options': {'lr': 0.1, 'weight_decay': -1}}, {}, ['weight_decay', '-1']),
     ('optim', {'name': 'RMSprop', 'options': {'lr': 0.1, 'alpha': -1}}, {}, ['alpha', '-1']),
     ('optim', {'name': 'Adagrad', 'options': {'lr': 0.1, 'lr_decay': -1}}, {}, ['lr_decay', '-1']),
+    ('clip_grad_norm', {'max_norm': 1}, {'g0': [2], 'g1': tensor([1.0, inf])}, ['1', 'inf']),
+    ('clip_grad_value', {'clip_value': -1}, {'g0': [2]}, ['clip_value', '-1']),
     ('init_fans', {'shape': [3], 'mode': 'fan_in', 'nonlinearity': 'relu', 'a': 0, 'xavier_gain': 1}, {}, ['3']),
     ('init_fans', {'shape': [3, 2], 'mode': 'fan_all', 'nonlinearity': 'relu', 'a': 0, 'xavier_gain': 1}, {}, ['fan_all']),
     ('init_fans', {'shape': [3, 2], 'mode': 'fan_in', 'nonlinearity': 'step', 'a': 0, 'xavier_gain': 1}, {}, ['step']),
