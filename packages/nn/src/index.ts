@@ -35,6 +35,8 @@ export { LSTM } from './layers/lstm.ts';
 export { LSTMCell } from './layers/lstm-cell.ts';
 export { MaxPool1d, MaxPool2d } from './layers/max-pool.ts';
 export { Mish } from './layers/mish.ts';
+export { ModuleDict } from './layers/module-dict.ts';
+export { ModuleList } from './layers/module-list.ts';
 export {
   MultiheadAttention,
   type MultiheadAttentionCall,
@@ -129,3 +131,14 @@ export { SequentialLR, type SequentialLROptions } from './schedulers/sequential-
 export { StepLR, type StepLROptions } from './schedulers/step-lr.ts';
 export { type WarmupOptions, warmup } from './schedulers/warmup.ts';
 export type { LoadOptions, LoadResult, State, StateDict, StateValue } from './state-dict.ts';
+export { type Summary, type SummaryRow, summary } from './summary.ts';
+export type { ByteStream } from './weights/byte-stream.ts';
+export { loadNpy, saveNpy } from './weights/npy.ts';
+export { loadNpz, type SaveNpzOptions, saveNpz } from './weights/npz.ts';
+export {
+  type LoadFileOptions,
+  loadSafetensors,
+  type SaveSafetensorsOptions,
+  saveSafetensors,
+  streamSafetensors,
+} from './weights/safetensors.ts';

@@ -1,0 +1,3 @@
+/** @normgrad/nn/node: files. */
+export * from './weights/model-file.node.ts';
+export * from './weights/write-file.node.ts';

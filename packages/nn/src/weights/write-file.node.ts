@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Writes a file whole or not at all: readers see the old one until the new one is complete and on disk, and a failure leaves the old one.
+ *
+ * @param chunks - The bytes, or pieces of them.
+ */
+export async function writeFile(path: string, chunks: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`); // in the same folder: rename crosses no disks
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      for (const chunk of typeof chunks === 'string' || chunks instanceof Uint8Array ? [chunks] : chunks)
+        await handle.writeFile(chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
