@@ -43,8 +43,8 @@ function defineEval(name: 'batchNorm' | 'instanceNorm') {
       return [x, statistics, statistics];
     },
     forward([x, weight, bias], [y, mean, rstd], { eps, running }) {
-      const from = [addr(running.mean), addr(running.variance)] as const;
-      readRunning[y.dtype as FloatType].run(...from, addr(mean), addr(rstd), mean.size, eps);
+      const kernel = readRunning[y.dtype as FloatType];
+      kernel.run(addr(running.mean), addr(running.variance), addr(mean), addr(rstd), mean.size, eps);
       channelsForward(x, weight, bias, y, { mean, rstd }, { eps, given: true });
     },
     backward({ inputs: [x, weight], outputs: [y, mean, rstd] }, [dy]) {

@@ -20,9 +20,9 @@ export function channelsForward(
   { mean, rstd, variance }: Statistics,
   options: { readonly eps: number; readonly given?: boolean },
 ): void {
-  const inputs = { x: addr(x), weight: addr(weight), bias: addr(bias) };
   const outputs = { y: addr(y), mean: addr(mean), variance: addr(variance), rstd: addr(rstd) };
-  kernels.channelsForward(y.dtype as FloatType, channelShape(x.shape), { ...inputs, ...outputs }, options);
+  const addresses = { x: addr(x), weight: addr(weight), bias: addr(bias), ...outputs };
+  kernels.channelsForward(y.dtype as FloatType, channelShape(x.shape), addresses, options);
 }
 
 /** The gradients; `constant` statistics are not differentiated. */
@@ -38,8 +38,8 @@ export function channelsFused(
   const [dx, dweight, dbias] = [x, weight, bias].map((input, i) =>
     input && wanted[i] ? empty(input.shape, input.dtype) : undefined,
   );
-  const inputs = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd) };
   const outputs = { dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) };
-  kernels.channelsBackward(dy.dtype as FloatType, channelShape(x.shape), { ...inputs, ...outputs }, options);
+  const addresses = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd), ...outputs };
+  kernels.channelsBackward(dy.dtype as FloatType, channelShape(x.shape), addresses, options);
   return { x: dx, weight: dweight, bias: dbias };
 }

@@ -128,12 +128,8 @@ export function contiguousFused(
   const make = x.size === 0 ? zerosLike : ({ shape, dtype }: Tensor) => empty(shape, dtype);
   const [dx, dweight, dbias] = [x, weight, bias].map((input, i) => (input && wanted[i] ? make(input) : undefined));
   if (x.size === 0) return { x: dx, weight: dweight, bias: dbias };
-  const inputs = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd) };
-  groupsBackward(
-    dy.dtype as FloatType,
-    layout,
-    { ...inputs, dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) },
-    { centred },
-  );
+  const outputs = { dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) };
+  const addresses = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd), ...outputs };
+  groupsBackward(dy.dtype as FloatType, layout, addresses, { centred });
   return { x: dx, weight: dweight, bias: dbias };
 }
