@@ -28,8 +28,8 @@ import {
   tensor,
 } from '@normgrad/autograd';
 import type { TensorFunction } from '@normgrad/gradcheck';
+import { data, grid, positives, shapes, sizeOf, toTensor, type Values, weights } from '@normgrad/gradcheck/property';
 import fc from 'fast-check';
-import { data, grid, positives, shapes, sizeOf, toTensor, type Values, weights } from './grid.ts';
 
 /** Tensors by name; absent ones are not there. */
 type Named = Readonly<Record<string, Tensor>>;

@@ -1,7 +1,7 @@
 import { assertGradients } from '@normgrad/gradcheck';
+import { seeds } from '@normgrad/gradcheck/property';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { seeds } from './grid.ts';
 import { norms, positional, tensorsOf } from './norm-cases.ts';
 
 // In groups of equal values with a small eps, derivatives of orders 1, 2, 3 grow as 300, 1e5, 3e7 beside each other.

@@ -1,9 +1,9 @@
 /** The three descriptions of every norm (general backward, fused backward, reference) are one, at orders 0 to 3. */
 import { Generator, grad } from '@normgrad/autograd';
+import { seeds } from '@normgrad/gradcheck/property';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { cotangentsOf, derivatives, expectSame, outputsOf } from './derivatives.ts';
-import { seeds } from './grid.ts';
 import { norms, positional, tensorsOf } from './norm-cases.ts';
 
 describe.each(Object.entries(norms))('%s', (_, draw) => {

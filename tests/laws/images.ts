@@ -13,8 +13,8 @@ import {
   type Tensor,
   tensor,
 } from '@normgrad/autograd';
+import { grid, seeds, sizeOf, toTensor, type Values, weights } from '@normgrad/gradcheck/property';
 import fc from 'fast-check';
-import { grid, seeds, sizeOf, toTensor, type Values, weights } from '../gradients/grid.ts';
 
 export interface Image {
   readonly x: Values;

@@ -1,9 +1,9 @@
 /** What normalization and its gradients obey, whatever the numbers. No differences are taken: these hold to rounding. */
 import { add, Generator, grad, mean, moments, mul, reshape, rstd, sub, sum, type Tensor, tensor } from '@normgrad/autograd';
+import { seeds, sizeOf, toTensor } from '@normgrad/gradcheck/property';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cotangentsOf, expectSame, outputsOf } from '../gradients/derivatives.ts';
-import { seeds, sizeOf, toTensor } from '../gradients/grid.ts';
 import { norms, positional, tensorsOf } from '../gradients/norm-cases.ts';
 import { centred, type Image, type Inputs, images, inputsOf, instance, type Norm, rms, switchable } from './images.ts';
 

@@ -16,9 +16,9 @@ import {
   type Tensor,
   tensor,
 } from '@normgrad/autograd';
+import { grid, seeds, sizeOf, toTensor, type Values, weights } from '@normgrad/gradcheck/property';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { grid, seeds, sizeOf, toTensor, type Values, weights } from '../gradients/grid.ts';
 import { coordinates, floats, of, values } from './support.ts';
 
 interface Options {

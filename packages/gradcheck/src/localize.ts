@@ -19,6 +19,8 @@ export interface Culprit {
   readonly line: string | null;
   /** The gradient that is wrong by the op's own backward, */
   readonly input?: InputReport;
+  /** among those of all its inputs at that order; */
+  readonly inputs: readonly InputReport[];
   /** and the mistake it looks like, at order 1, if it looks like one that is known; */
   readonly mistake?: string | undefined;
   /** or the name of an input that depends on what is differentiated, and enters the op as a constant. */
@@ -58,7 +60,10 @@ function wrongNode(nodes: readonly Node[], order: number, effort: Effort, genera
     while (problem) {
       const reports = checkOrder(pointOf(problem, generator), effort, generator);
       const input = reports.find(({ verdict }) => verdict === 'failed');
-      if (input) return { op: node.op.name, index, line: node.line, input, mistake: mistakeOf(node, problem, input, generator) };
+      if (input) {
+        const mistake = mistakeOf(node, problem, input, generator);
+        return { op: node.op.name, index, line: node.line, input, inputs: reports, mistake };
+      }
       problem = problem.order < order ? nextOrder(problem, generator) : undefined;
     }
   }
@@ -106,7 +111,7 @@ function cutNode(fn: Differentiable, inputs: readonly Tensor[], nodes: readonly 
       const [now, then] = [x.toTypedArray(), other.toTypedArray()];
       return now.some((value, k) => value !== then[k]);
     });
-    if (i >= 0) return { op: op.name, index, line, constant: op.inputName(i) };
+    if (i >= 0) return { op: op.name, index, line, inputs: [], constant: op.inputName(i) };
   }
   return undefined;
 }

@@ -42,7 +42,7 @@ export interface InputReport {
 export class GradcheckReport {
   readonly verdict: Verdict;
   /** Whether the outputs change with no input at all: most likely, `fn` computes from other tensors than those it is given. */
-  private readonly flat: boolean;
+  readonly flat: boolean;
 
   constructor(
     /** What the cotangents and directions were drawn from. */
@@ -72,22 +72,39 @@ export class GradcheckReport {
   }
 
   toString(): string {
-    const { verdict, inputs, seed, culprit } = this;
+    const { verdict, inputs, seed } = this;
     const highest = inputs.reduce((order, input) => Math.max(order, input.order), 1);
     const checked = `${highest === 1 ? 'order 1' : `orders 1 to ${highest}`}, seed ${seed}`;
     if (this.passed) return [`gradcheck passed: ${checked}`, ...inputs.map(summary)].join('\n  ');
-    const shown = inputs.find((input) => input.verdict === verdict);
+    const found = verdict === 'failed' ? this.failure() : this.doubt();
+    return [`gradcheck ${verdict === 'failed' ? 'FAILED' : verdict}: ${found[0]}`, ...found.slice(1), checked].join('\n  ');
+  }
+
+  /** The wrong gradient: of the op to blame, if there is one. */
+  private failure(): string[] {
+    const { inputs, culprit } = this;
     const broken = this.violations.map(({ property, detail }) => `not ${property}: ${detail}`);
-    const lines = shown
-      ? [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown), ...broken]
-      : broken.length > 0
-        ? broken
-        : ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others'];
-    if (culprit) lines.push(...blame(culprit));
+    const shown = inputs.find((input) => input.verdict === 'failed');
+    if (!shown) return broken;
+    const own = [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown, inputs)];
+    if (!culprit) return [...own, ...broken];
+    const { op, index, line, input, mistake, constant } = culprit;
+    const node = `${op} node #${index}${line === null ? '' : ` (${line.replace(/:\d+$/, '')})`}`;
+    if (!input) {
+      const cut = `in ${node}, its input ${constant} depends on what is differentiated and enters as a constant (a detach?)`;
+      return [...own, cut, ...broken];
+    }
+    const looks = mistake === undefined ? [] : [`looks like: ${mistake}`];
+    const of = input.name === shown.name && input.order === shown.order ? [] : [`in fn, ${nameOf(shown)} is wrong by it`];
+    return [`${node}, ${nameOf(input)}, ${placeOf(input)}`, ...details(input, culprit.inputs), ...looks, ...of, ...broken];
+  }
+
+  private doubt(): string[] {
+    const { inputs } = this;
+    const shown = inputs.find((input) => input.verdict === 'inconclusive');
     const others = inputs.filter((input) => input !== shown).map(summary);
-    return [`gradcheck ${verdict === 'failed' ? 'FAILED' : verdict}: ${lines[0]}`, ...lines.slice(1), ...others, checked].join(
-      '\n  ',
-    );
+    if (shown) return [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown, inputs), ...others];
+    return ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others', ...others];
   }
 }
 
@@ -107,9 +124,9 @@ function worstOf({ verdict, comparisons }: InputReport): Comparison | undefined 
   return comparisons.filter((comparison) => comparison.verdict === verdict).sort((a, b) => badness(b) - badness(a))[0];
 }
 
-/** `order 1, input 0 (x) [2, 3]` */
+/** `input 0 (x) [2, 3]`, or `order 2, input 0 (x) [2, 3]` */
 function nameOf({ order, index, name, shape }: InputReport): string {
-  return `order ${order}, input ${index} (${name}) [${shape.join(', ')}]`;
+  return `${order === 1 ? '' : `order ${order}, `}input ${index} (${name}) [${shape.join(', ')}]`;
 }
 
 /** `element [1, 2]`, from a flat index. */
@@ -129,26 +146,45 @@ function placeOf(input: InputReport): string {
 }
 
 /** The numbers of a check that did not pass, and what can be said of them. */
-function details(input: InputReport): string[] {
+function details(input: InputReport, all: readonly InputReport[]): string[] {
   const shown = worstOf(input);
   if (!shown) return [];
   const { analytic, numeric, error, mode, certified, kink } = shown;
   if (kink) {
     const slopes = `numeric  ${kink.left.toPrecision(12)} on the left, ${kink.right.toPrecision(12)} on the right`;
-    return [`analytic  ${analytic.toPrecision(12)}   not smooth here${by(kink)}: ${slopes}`, extent(input)];
+    return [`analytic  ${analytic.toPrecision(12)}   not smooth here${by(kink)}: ${slopes}`, extent(input, all)];
   }
   const agreement = Math.log10(Math.max(Math.abs(analytic), Math.abs(numeric)) / Math.abs(analytic - numeric));
   const numbers =
     `analytic${mode === 'backward' ? '' : ` (${mode})`}  ${analytic.toPrecision(12)}   numeric  ${numeric.toPrecision(12)} +- ${error.toExponential(1)}   ` +
-    `agreement ${digits(agreement)} (${digits(certified)} certified)`;
-  return [numbers, shown.verdict === 'failed' ? extent(input) : cause(shown)];
+    `agreement ${digits(agreement)} (${wholeDigits(certified)} certified)`;
+  return [numbers, shown.verdict === 'failed' ? extent(input, all) : cause(shown)];
 }
 
-/** `3 of 3 elements wrong` */
-function extent({ shape, comparisons }: InputReport): string {
-  const wrong = comparisons.filter(({ verdict }) => verdict === 'failed').length;
+/** `3 of 3 elements wrong; analytic/numeric = 0.125 everywhere; x and bias agree to 11 digits` */
+function extent(input: InputReport, all: readonly InputReport[]): string {
+  const { shape, comparisons, order } = input;
+  const wrong = comparisons.filter(({ verdict }) => verdict === 'failed');
   const every = comparisons.length === shape.reduce((size, n) => size * n, 1);
-  return `${wrong} of ${comparisons.length} ${every ? 'elements' : 'directions and elements tried'} wrong`;
+  const parts = [`${wrong.length} of ${comparisons.length} ${every ? 'elements' : 'directions and elements tried'} wrong`];
+  const ratio = commonRatio(wrong);
+  if (ratio !== undefined) parts.push(`analytic/numeric = ${Number(ratio.toPrecision(6))} everywhere`);
+  const right = all.filter((other) => other.order === order && other.verdict === 'passed');
+  if (right.length > 0) {
+    const names = right
+      .map(({ name }) => name)
+      .join(', ')
+      .replace(/, (?=[^,]*$)/, ' and ');
+    parts.push(`${names} agree${right.length === 1 ? 's' : ''} to ${digits(Math.min(...right.map(certainty)))}`);
+  }
+  return parts.join('; ');
+}
+
+/** What analytic / numeric is in all of several comparisons, to 6 digits. */
+function commonRatio(wrong: readonly Comparison[]): number | undefined {
+  const [ratio = Number.NaN, ...others] = wrong.filter(({ kink }) => !kink).map(({ analytic, numeric }) => analytic / numeric);
+  const common = Number.isFinite(ratio) && others.every((other) => Math.abs(other - ratio) <= 1e-6 * Math.abs(ratio));
+  return common && others.length > 0 ? ratio : undefined;
 }
 
 function cause({ error }: Comparison): string {
@@ -157,30 +193,28 @@ function cause({ error }: Comparison): string {
     : 'differences by different steps disagree: the function is not smooth here, or not finite';
 }
 
-/** `order 1, input 0 (x) [2, 3]: agrees to 11 digits` */
+/** `input 0 (x) [2, 3]: agrees to 11 digits` */
 function summary(input: InputReport): string {
   const { verdict, comparisons } = input;
-  const smooth = comparisons.filter((comparison) => comparison.verdict !== 'kink');
   const kinks = comparisons.filter((comparison) => comparison.verdict === 'kink');
-  const agrees = verdict === 'passed' ? `agrees to ${digits(Math.min(...smooth.map(({ certified }) => certified)))}` : verdict;
+  const agrees = verdict === 'passed' ? `agrees to ${digits(certainty(input))}` : verdict;
   if (kinks.length === 0) return `${nameOf(input)}: ${agrees}`;
   const where = `${kinks.length} of ${comparisons.length} at a kink${by(kinks[0]?.kink)}, a subgradient there`;
   return `${nameOf(input)}: ${verdict === 'kink' ? where : `${agrees}; ${where}`}`;
 }
 
-/** `in mul, node #3 (src/block.ts:31:5): its input b enters as a constant` */
-function blame({ op, index, line, input, mistake, constant }: Culprit): string[] {
-  const node = `in ${op}, node #${index}${line === null ? '' : ` (${line})`}:`;
-  if (!input) return [`${node} its input ${constant} depends on what is differentiated and enters as a constant (a detach?)`];
-  const looks = mistake === undefined ? [] : [`looks like: ${mistake}`];
-  return [`${node} ${nameOf(input)}, ${placeOf(input)}`, ...[...details(input), ...looks].map((text) => `  ${text}`)];
-}
-
 /** ` (relu)` */
 const by = (kink: Comparison['kink']): string => (kink?.op === undefined ? '' : ` (${kink.op})`);
 
+/** Digits that are certain of every entry, those at kinks left out. */
+export function certainty({ comparisons }: InputReport): number {
+  return Math.min(...comparisons.filter(({ verdict }) => verdict !== 'kink').map(({ certified }) => certified));
+}
+
 /** At most what a float64 holds. */
+export const wholeDigits = (count: number): number => Math.min(16, Math.max(0, Math.floor(Number.isNaN(count) ? 0 : count)));
+
 function digits(count: number): string {
-  const whole = Math.min(16, Math.max(0, Math.floor(Number.isNaN(count) ? 0 : count)));
+  const whole = wholeDigits(count);
   return `${whole} digit${whole === 1 ? '' : 's'}`;
 }

@@ -2,7 +2,7 @@
 import type { Shape, Tensor } from '@normgrad/autograd';
 import * as ng from '@normgrad/autograd';
 import type { TensorFunction } from '@normgrad/gradcheck';
-import { sizeOf } from '../grid.ts';
+import { sizeOf } from '@normgrad/gradcheck/property';
 
 export interface OpCase {
   readonly title: string;
