@@ -93,6 +93,16 @@ it('LayerNorm2d normalizes the channels of each pixel', () => {
   expect(y.shape).toEqual([2, 3, 4, 5]);
   const pixel = (t: Tensor): Tensor => t.permute([0, 2, 3, 1]);
   expect(values(pixel(y))).toEqual(values(layerNorm(pixel(x), 3, { weight: norm.weight, bias: norm.bias, eps: 1e-6 })));
+  const heights = tensor(Int32Array.of(4, 1));
+  const masked = norm.call(x, heights);
+  expect(values(masked)).toEqual(
+    values(norm.call(x, tensor([...Array(20).fill(true), ...Array(20).fill(false).fill(true, 0, 5)]).reshape([2, 4, 5]))),
+  );
+  expectClose(
+    masked,
+    values(y).map((value, i) => (i < 60 || i % 20 < 5 ? value : 0)),
+    1e-6,
+  );
   expect(String(norm)).toBe('LayerNorm2d([3], eps=0.000001, elementwiseAffine=true)');
   expect(Object.keys(norm.stateDict())).toEqual(['weight', 'bias']);
 });
@@ -238,7 +248,9 @@ describe('SwitchableNorm', () => {
     averageBatchStatistics(once, [batches[0]!, noGrad(() => new SwitchableNorm2d(3).call(batches[0]!))]);
     averageBatchStatistics(new Sequential(twice, twice), [zeros([0, 3, 2, 2]), batches[0]!]);
     expectClose(twice.runningVar!, values(once.runningVar!), 1e-6);
-    expect(thrown(() => averageBatchStatistics(twice, []))).toMatchInlineSnapshot(`"ArgumentError: averageBatchStatistics: no batches were given; there must be at least one."`);
+    expect(thrown(() => averageBatchStatistics(twice, []))).toMatchInlineSnapshot(
+      `"ArgumentError: averageBatchStatistics: no batches were given; there must be at least one."`,
+    );
   });
 
   it('of nothing: gradients of 0', () => {

@@ -64,6 +64,10 @@ export class GroupNorm extends Module<MaskedInputs> {
     return mask ? maskedGroupNorm(x, mask, numGroups, options) : groupNorm(x, numGroups, options);
   }
 
+  protected override className(): string {
+    return 'GroupNorm';
+  }
+
   protected override settings(): string {
     return `${this.numGroups}, ${this.numChannels}, eps=${this.eps}, affine=${this.weight !== undefined}`;
   }

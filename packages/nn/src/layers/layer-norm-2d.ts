@@ -12,6 +12,10 @@ export class LayerNorm2d extends LayerNorm {
     super(numChannels, options);
   }
 
+  /**
+   * @param x - [N, C, H, W]
+   * @param mask - What is no padding: bool [N, H, W], or int32 heights [N].
+   */
   override forward(x: Tensor, mask?: Tensor): Tensor {
     checkInput({ LayerNorm2d: ['NCHW'] }, 'LayerNorm2d', this.numChannels, x.shape);
     return super.forward(x.permute([0, 2, 3, 1]), mask).permute([0, 3, 1, 2]);

@@ -38,6 +38,10 @@ export class RMSNorm extends Module {
     return rmsNorm(x, normalizedShape, { weight, eps });
   }
 
+  protected override className(): string {
+    return 'RMSNorm';
+  }
+
   protected override settings(): string {
     return `[${this.normalizedShape.join(', ')}], eps=${this.eps}, elementwiseAffine=${this.weight !== undefined}`;
   }
