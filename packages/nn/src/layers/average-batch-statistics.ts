@@ -18,7 +18,8 @@ export function averageBatchStatistics(model: Module, batches: Iterable<Tensor>)
   model.eval();
   const removers = norms.map((norm) => {
     let seen = 0;
-    norm.train().momentum = 1;
+    norm.training = true;
+    norm.momentum = 1;
     norm.resetRunningStatistics();
     return norm.registerForwardHook((_, [x]) => {
       if (x.size > 0) seen++;
