@@ -131,6 +131,9 @@ export { SequentialLR, type SequentialLROptions } from './schedulers/sequential-
 export { StepLR, type StepLROptions } from './schedulers/step-lr.ts';
 export { type WarmupOptions, warmup } from './schedulers/warmup.ts';
 export type { LoadOptions, LoadResult, State, StateDict, StateValue } from './state-dict.ts';
+export { foldBatchNorm } from './statistics/fold-batch-norm.ts';
+export { freezeStatistics } from './statistics/freeze-statistics.ts';
+export { recomputeStatistics } from './statistics/recompute-statistics.ts';
 export { type Summary, type SummaryRow, summary } from './summary.ts';
 export type { ByteStream } from './weights/byte-stream.ts';
 export { loadNpy, saveNpy } from './weights/npy.ts';

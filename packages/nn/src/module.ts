@@ -46,6 +46,8 @@ interface Hook<Inputs extends readonly unknown[], Output> {
 export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Output = Tensor> {
   /** Whether it behaves as in training; set by `train()` and `eval()`. */
   training = true;
+  /** Whether it stays as in evaluation when `train()` comes by; see `freezeStatistics`. */
+  evalOnly = false;
   readonly #hooks: Hook<Inputs, Output>[] = [];
 
   /** What the module computes. Subclasses write it, `call` runs it. */
@@ -83,9 +85,9 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     return field;
   }
 
-  /** Puts this module and all in it into training mode. */
+  /** Puts this module and all in it, but what is `evalOnly`, into training mode. */
   train(mode = true): this {
-    for (const [, module] of this.namedModules()) module.training = mode;
+    for (const [, module] of this.namedModules()) module.training = mode && !module.evalOnly;
     return this;
   }
 
@@ -200,7 +202,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     const path = [...holders, this];
     const children = this.namedChildren().filter(([, child]) => !path.includes(child));
     const lines = children.map(([name, child]) => `(${name}): ${child.#print(path)}`);
-    const settings = this.settings();
+    const settings = [this.settings(), this.evalOnly ? 'evalOnly=true' : ''].filter((each) => each !== '').join(', ');
     if (settings !== '') lines.unshift(settings);
     const indented = lines.map((line) => `\n  ${line.replaceAll('\n', '\n  ')}`).join('');
     return `${this.className()}(${children.length > 0 ? `${indented}\n` : settings})`;

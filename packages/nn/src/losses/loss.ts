@@ -18,7 +18,8 @@ export abstract class Loss<R extends string = Reduction> extends Module<[input: 
 
   /** The options that are not tensors. */
   protected override settings(): string {
-    const options = Object.entries(this).filter(([name, value]) => name !== 'training' && typeof value !== 'object');
+    const modes = ['training', 'evalOnly'];
+    const options = Object.entries(this).filter(([name, value]) => !modes.includes(name) && typeof value !== 'object');
     return options.map(([name, value]) => `${name}=${value}`).join(', ');
   }
 }

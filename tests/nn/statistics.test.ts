@@ -1,0 +1,191 @@
+import { cat, Generator, mean, noGrad, randn, split, type Tensor, tensor, uniform, variance } from '@normgrad/autograd';
+import {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchRenorm,
+  Conv1d,
+  Conv2d,
+  Dropout,
+  foldBatchNorm,
+  freezeStatistics,
+  GhostBatchNorm,
+  GroupNorm,
+  Linear,
+  Module,
+  recomputeStatistics,
+  Sequential,
+  type StateDict,
+  weightNorm,
+} from '@normgrad/nn';
+import { describe, expect, it } from 'vitest';
+import { expectClose, values } from './support.ts';
+
+const generator = new Generator(5);
+const random = (...shape: number[]): Tensor => randn(shape, { generator });
+const numbers = (dict: StateDict): unknown =>
+  Object.entries(dict).map(([name, x]) => [name, typeof x === 'bigint' ? x : values(x)]);
+
+/** Weights and statistics that are none of those a norm starts with. */
+function shaken<N extends BatchNorm1d | BatchNorm2d>(norm: N): N {
+  for (const x of [norm.weight, norm.bias, norm.runningMean]) noGrad(() => x?.assign(random(norm.numFeatures)));
+  norm.runningVar?.assign(uniform([norm.numFeatures], 0.5, 2, { generator }));
+  return norm;
+}
+
+describe('recomputeStatistics', () => {
+  it('pools all values, whatever the batches', () => {
+    const norm = shaken(new BatchNorm2d(3));
+    const all = random(7, 3, 4, 2).mul(2).add(1000); // [7, 3, 4, 2]
+    const dims = { dim: [0, 2, 3] };
+    for (const sizes of [[7], [1, 4, 2]]) {
+      recomputeStatistics(norm, split(all, sizes));
+      expectClose(norm.runningMean!, mean(all.double(), dims), 1e-7);
+      expectClose(norm.runningVar!, variance(all.double(), dims), 1e-6);
+      expect(norm.numBatchesTracked?.value).toBe(sizes.length);
+    }
+  });
+
+  it('leaves out padding, even NaN', () => {
+    const norm = new BatchNorm1d(2, { dtype: 'float64' });
+    class Masked extends Module {
+      readonly norm = norm;
+      forward(x: Tensor): Tensor {
+        return this.norm.call(x, tensor([3, 1], { dtype: 'int32' }));
+      }
+    }
+    const batch = (first: number): Tensor =>
+      tensor(
+        [
+          [
+            [first, 2, 6],
+            [1, 1, 4],
+          ],
+          [
+            [5, Number.NaN, Number.NaN],
+            [8, 0, Number.NaN],
+          ],
+        ],
+        { dtype: 'float64' },
+      ); // prettier-ignore
+    recomputeStatistics(new Masked(), [batch(1), batch(4)]);
+    const [left, right] = [
+      [1, 2, 6, 5, 4, 2, 6, 5],
+      [1, 1, 4, 8, 1, 1, 4, 8],
+    ].map((each) => tensor(each, { dtype: 'float64' })); // prettier-ignore
+    expectClose(
+      norm.runningMean!,
+      [left!, right!].map((x) => mean(x).item()),
+      1e-12,
+    );
+    expectClose(
+      norm.runningVar!,
+      [left!, right!].map((x) => variance(x).item()),
+      1e-12,
+    );
+  });
+
+  it('normalizes by batch below, evaluates the rest, and puts modes back', () => {
+    const model = new Sequential(new BatchNorm1d(3), new Dropout(), new BatchNorm1d(3), new GhostBatchNorm(3, 2));
+    model.layers[0]!.eval();
+    const batches = [random(4, 3).mul(3), random(6, 3).add(1)].map((x): [Tensor, string] => [x, 'target']);
+    recomputeStatistics(model, batches);
+    expect(model.namedModules().map(([, { training }]) => training)).toEqual([true, false, true, true, true]);
+    const between = cat(noGrad(() => batches.map(([x]) => new BatchNorm1d(3).call(x))));
+    const [, , second] = model.layers as BatchNorm1d[];
+    expectClose(second!.runningMean!, mean(between, { dim: 0 }), 1e-6);
+    expectClose(second!.runningVar!, variance(between, { dim: 0 }), 1e-6);
+  });
+
+  it('changes nothing if there is nothing to take, or a call fails, and no frozen or unused norm', () => {
+    const norms = [shaken(new BatchNorm1d(3)), shaken(new BatchNorm1d(3)), shaken(new BatchNorm1d(3))] as const;
+    class Parts extends Module {
+      readonly norms = norms;
+      forward(x: Tensor): Tensor {
+        return norms[1].call(norms[0].call(x));
+      }
+    }
+    const model = new Parts();
+    const before = numbers(model.stateDict());
+    expect(() => recomputeStatistics(model, [])).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: recomputeStatistics: no batches were given; there must be at least one.]`,
+    );
+    expect(() => recomputeStatistics(model, [random(4, 3), random(4, 2)])).toThrow('has 2 channels');
+    expect(numbers(model.stateDict())).toEqual(before);
+    freezeStatistics(norms[1]);
+    recomputeStatistics(model, [random(4, 3)]);
+    const unchanged = norms.map(
+      ({ runningMean }, i) => values(runningMean!).join() === values(model.norms[i]!.runningMean!).join(),
+    );
+    expect(unchanged).toEqual([true, true, true]);
+    expect(norms.map(({ numBatchesTracked }) => numBatchesTracked!.value)).toEqual([1, 0, 0]);
+  });
+});
+
+describe('freezeStatistics', () => {
+  it('survives train(), trains weights on, and can be taken back', () => {
+    for (const norm of [shaken(new BatchNorm1d(3)), new BatchRenorm(3)]) {
+      const model = new Sequential(new Linear(3, 3), norm, new GroupNorm(1, 3));
+      const x = random(4, 3);
+      model.eval();
+      const expected = model.call(x);
+      const before = numbers(model.stateDict());
+      expect(freezeStatistics(model).train().training).toBe(true);
+      const y = model.call(x);
+      expect(values(y)).toEqual(values(expected));
+      y.backward(random(4, 3));
+      expect(norm.weight!.grad).not.toBeNull();
+      expect(numbers(model.stateDict())).toEqual(before);
+      expect(String(norm)).toContain('evalOnly=true');
+      freezeStatistics(model, false);
+      expect([norm.training, model.layers[2]!.training]).toEqual([true, true]);
+      model.call(x);
+      expect(numbers(model.stateDict())).not.toEqual(before);
+    }
+  });
+
+  it('leaves norms without running statistics as they are', () => {
+    const norm = freezeStatistics(new BatchNorm1d(3, { trackRunningStatistics: false })).train();
+    expect([norm.training, norm.evalOnly]).toEqual([true, false]);
+  });
+});
+
+describe('foldBatchNorm', () => {
+  it.each([
+    ['affine', new Linear(4, 3, { generator }), shaken(new BatchNorm1d(3)), [5, 4]],
+    ['without bias', new Linear(4, 3, { bias: false, generator }), shaken(new BatchNorm1d(3, { affine: false })), [5, 4]],
+    ['weight-normed', weightNorm(new Linear(4, 3, { generator })), shaken(new BatchNorm1d(3)), [5, 4]],
+    ['1d', new Conv1d(4, 6, 3, { stride: 2, padding: 1, groups: 2, generator }), shaken(new BatchNorm1d(6)), [2, 4, 7]],
+    [
+      '2d',
+      new Conv2d(2, 3, [3, 2], { padding: [1, 0], paddingMode: 'circular', generator }),
+      shaken(new BatchNorm2d(3)),
+      [2, 2, 4, 5],
+    ],
+    [
+      '2d float64',
+      new Conv2d(2, 3, 2, { dilation: 2, bias: false, dtype: 'float64', generator }),
+      shaken(new BatchNorm2d(3, { dtype: 'float64', eps: 0.5 })),
+      [2, 2, 4, 5],
+    ],
+  ] as const)('gives a layer equal to both in evaluation: %s', (_, layer, norm, shape) => {
+    norm.eval();
+    const x = randn(shape, { generator, dtype: layer.weight.dtype === 'float64' ? 'float64' : 'float32' });
+    const before = numbers(layer.stateDict());
+    const folded = foldBatchNorm(layer, norm);
+    expect(folded.constructor).toBe(layer.constructor);
+    expectClose(folded.call(x), norm.call(layer.call(x)), layer.weight.dtype === 'float64' ? 1e-14 : 2e-6);
+    expect(folded.parameters().length).toBe(2);
+    expect(numbers(layer.stateDict())).toEqual(before);
+  });
+
+  it('refuses norms without running statistics, and others than that of the layer', () => {
+    expect(() =>
+      foldBatchNorm(new Linear(4, 3), new BatchNorm1d(3, { trackRunningStatistics: false })),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: foldBatchNorm: BatchNorm1d(3, eps=0.00001, momentum=0.1, affine=true, trackRunningStatistics=false) has no running statistics; only with them it is a fixed scale and shift; train one with trackRunningStatistics: true.]`,
+    );
+    expect(() => foldBatchNorm(new Linear(4, 3), new BatchNorm1d(4))).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: foldBatchNorm: the layer gives 3 channels, the norm takes 4; they must be equal; fold the norm that follows it.]`,
+    );
+  });
+});
