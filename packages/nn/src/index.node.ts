@@ -1,3 +1,4 @@
 /** @normgrad/nn/node: files. */
+export * from './data/csv.node.ts';
 export * from './weights/model-file.node.ts';
 export * from './weights/write-file.node.ts';

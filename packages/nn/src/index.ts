@@ -1,5 +1,10 @@
 export { Buffer } from './buffer.ts';
 export { Count } from './count.ts';
+export { type Collated, collate } from './data/collate.ts';
+export { type CsvOptions, type NumbersOptions, parseCsv, type Table } from './data/csv.ts';
+export { type CollateOption, DataLoader, type DataLoaderOptions, type DataSource } from './data/data-loader.ts';
+export { type Dataset, randomSplit, Subset, TensorDataset, type Tensors } from './data/dataset.ts';
+export * as synthetic from './data/synthetic/index.ts';
 export * as init from './init/index.ts';
 export { AdaptiveAvgPool1d, AdaptiveAvgPool2d } from './layers/adaptive-avg-pool.ts';
 export { averageBatchStatistics } from './layers/average-batch-statistics.ts';

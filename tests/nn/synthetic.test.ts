@@ -1,0 +1,80 @@
+import { Generator, noGrad, type Tensor } from '@normgrad/autograd';
+import { InstanceNorm2d, LayerNorm, synthetic } from '@normgrad/nn';
+import { describe, expect, it } from 'vitest';
+import { values } from './support.ts';
+
+const std = (x: Tensor): number => x.std({ correction: 0 }).item();
+const column = (x: Tensor, i: number): Tensor => x.index([{}, i]);
+
+describe.each(['moons', 'spirals', 'blobs', 'styles', 'sequences'] as const)('%s', (name) => {
+  const make = (seed: number): readonly Tensor[] => synthetic[name](7, { generator: new Generator(seed) }).tensors;
+  it('is the same for the same seed, and has count samples', () => {
+    expect(make(1).map(values)).toEqual(make(1).map(values));
+    expect(values(make(1)[0]!)).not.toEqual(values(make(2)[0]!));
+    for (const { shape } of make(1)) expect(shape[0]).toBe(7);
+    expect(values(make(1).at(-1)!)).toEqual(values(make(2).at(-1)!)); // classes take turns
+    expect(make(1).at(-1)!.dtype).toBe('int32');
+  });
+
+  it('needs a sample', () => {
+    expect(() => synthetic[name](0)).toThrow(`${name}: count must be a positive integer, got 0.`);
+  });
+});
+
+it('moons and spirals lie where they should without noise', () => {
+  const points = (x: Tensor): [number, number][] => x.toArray() as [number, number][];
+  const moons = synthetic.moons(50, { noise: 0 });
+  points(moons.tensors[0]).forEach(([x, y], i) => {
+    expect(i % 2 === 0 ? Math.hypot(x, y) : Math.hypot(x - 1, y - 0.5)).toBeCloseTo(1);
+    expect(i % 2 === 0 ? y >= 0 : y <= 0.5).toBe(true);
+  });
+  const spirals = synthetic.spirals(50, { classes: 3, turns: 0, noise: 0 });
+  points(spirals.tensors[0]).forEach(([x, y], i) => {
+    const angle = (2 * Math.PI * (i % 3)) / 3;
+    expect(x * Math.sin(angle) - y * Math.cos(angle)).toBeCloseTo(0); // without turns the arms are straight
+  });
+});
+
+it('blobs have features in units from 1e-3 to 1e3', () => {
+  const [x] = synthetic.blobs(2000, { classes: 200, features: 3 }).tensors;
+  [1e-3, 1, 1e3].forEach((unit, i) => {
+    expect(std(column(x, i)) / unit).toBeGreaterThan(0.8);
+    expect(std(column(x, i)) / unit).toBeLessThan(1.3);
+  });
+});
+
+it('styles are taken away by instance norm', () => {
+  const [x] = synthetic.styles(40, { channels: 2, noise: 0, generator: new Generator(4) }).tensors;
+  const spread = (images: Tensor): number => {
+    const deviations = values(images.std({ dim: [2, 3] }));
+    return Math.max(...deviations) / Math.min(...deviations);
+  };
+  expect(spread(x)).toBeGreaterThan(20);
+  expect(spread(noGrad(() => new InstanceNorm2d(2).call(x)))).toBeLessThan(1.01);
+});
+
+it('drift moves and grows', () => {
+  const batches = [...synthetic.drift({ batches: 100, batchSize: 64, shift: 0.1, growth: 1.02, generator: new Generator(0) })];
+  const [[first], [last]] = [batches[0]!, batches[99]!];
+  expect(std(last) / std(first)).toBeCloseTo(1.02 ** 99, 0);
+  expect(last.mean().item() - 1.02 ** 99 * first.mean().item()).toBeCloseTo(9.9 * 1.02 ** 99, -1);
+  expect(synthetic.drift().next().done).toBe(false);
+});
+
+it('sequences are padded behind their lengths', () => {
+  const [x, lengths, labels] = synthetic.sequences(30, {
+    maxLength: 9,
+    features: 1,
+    padding: -7,
+    generator: new Generator(0),
+  }).tensors;
+  const rows = x.squeeze(-1).toArray() as number[][];
+  rows.forEach((row, i) => {
+    const length = values(lengths)[i]!;
+    expect(row.map((value) => value === -7)).toEqual(row.map((_, time) => time >= length));
+    expect(values(labels)[i]).toBe(i % 2);
+  });
+  expect(new Set(values(lengths)).size).toBeGreaterThan(4);
+  const masked = new LayerNorm([1]).call(x, lengths);
+  expect(masked.shape).toEqual([30, 9, 1]);
+});
