@@ -67,10 +67,8 @@ export function batchRenorm(x: Tensor, runningMean: Tensor, runningStd: Tensor, 
 
   const { view, parameter } = layout;
   const channels = (t: Tensor): Tensor => reshape(t, parameter); // [C, 1]
-  const [mean, std] = [runningMean, runningStd].map((statistic) => channels(cast(copy(statistic), 'float64'))) as [
-    Tensor,
-    Tensor,
-  ];
+  const stored = (statistic: Tensor): Tensor => channels(cast(copy(statistic), 'float64'));
+  const [mean, std] = [stored(runningMean), stored(runningStd)];
   let y: Tensor; // [N, C, S]
   if (training) {
     const outputs = batchNormOp.runWithHidden([x, undefined, undefined], { eps });
