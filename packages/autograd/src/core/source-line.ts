@@ -12,9 +12,14 @@ export function recordSourceLines<T>(fn: () => T): T {
   }
 }
 
-/** The folder in which the packages of this library lie side by side. */
-const packages = new URL('../../../', import.meta.url).href;
-const isOurs = (place: string): boolean => place.startsWith(packages) || place.includes('/@normgrad/');
+/** The places of the frames of a stack, innermost first, as `url:line:column`. */
+function framesOf(stack: string): string[] {
+  // "at f (file:///a.ts:1:2)" and "at file:///a.ts:1:2" in Chromium and Node, "f@http://a.js:1:2" in Firefox and Safari
+  return stack.split('\n').flatMap((frame) => /([^\s(@]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? []);
+}
+
+/** The folder in which the packages of this library lie side by side; of a bundle, the bundle. */
+const folderOf = (place: string): string => place.replace(/([^/]+\/(src|dist)\/core\/source-line\.\w+)?:\d+:\d+$/, '');
 
 /** `file:line:column` of the innermost frame outside of this library; null if lines are not recorded or there is none. */
 export function sourceLine(): string | null {
@@ -22,14 +27,11 @@ export function sourceLine(): string | null {
   const v8: ErrorConstructor & { stackTraceLimit?: number } = Error;
   const { stackTraceLimit } = v8;
   v8.stackTraceLimit = 50; // modules in modules lie between an op and user code
-  const stack = new Error().stack ?? '';
+  const [own, ...frames] = framesOf(new Error().stack ?? '');
   if (stackTraceLimit !== undefined) v8.stackTraceLimit = stackTraceLimit;
-  for (const frame of stack.split('\n')) {
-    // "at f (file:///a.ts:1:2)" and "at file:///a.ts:1:2" in Chromium and Node, "f@http://a.js:1:2" in Firefox and Safari
-    const place = /([^\s(@]+:\d+:\d+)\)?$/.exec(frame)?.[1];
-    if (place === undefined) continue;
-    const url = place.startsWith('/') ? `file://${place}` : place;
-    if (!isOurs(url) && !url.startsWith('node:')) return place.replace(/^file:\/\//, '');
-  }
-  return null;
+  if (own === undefined) return null;
+  const library = folderOf(own);
+  const ours = (place: string): boolean =>
+    place.startsWith(library) || place.includes('/@normgrad/') || place.startsWith('node:');
+  return frames.find((place) => !ours(place))?.replace(/^file:\/\//, '') ?? null;
 }
