@@ -40,9 +40,8 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
   readonly #generator: RandomGenerator | undefined;
 
   /** @throws ArgumentError if there are no samples, a number is out of range, or a stream is to be shuffled. */
-  constructor(source: DataSource<Sample, Batch>, options?: DataLoaderOptions);
-  /** With a `collate` batches are what it makes, whatever those of the dataset are. */
   constructor(source: DataSource<Sample, unknown>, options: DataLoaderOptions & CollateOption<Sample, Batch>);
+  constructor(source: DataSource<Sample, Batch>, options?: DataLoaderOptions);
   constructor(source: DataSource<Sample, Batch>, options: DataLoaderOptions & Partial<CollateOption<Sample, Batch>> = {}) {
     const { batchSize = 1, shuffle = false, generator = defaultGenerator, dropLast = false, prefetch = 1 } = options;
     this.batchSize = checkSize('DataLoader', 'batchSize', batchSize, 1);
