@@ -11,6 +11,8 @@ export interface Effort {
   readonly everyElement: number;
   /** How many digits of each gradient must be certified. */
   readonly digits: number;
+  /** Whether the first numeric derivative that is certain will do, though another may yet contradict it: where a failure is no news. */
+  readonly quick?: boolean;
 }
 
 /** What is known of a problem before any numeric derivative is taken. */
@@ -124,10 +126,13 @@ function compare(point: Point, index: number, direction: Direction, effort: Effo
     }
   };
 
-  const settled = (estimate: Estimate): boolean => judge(estimate).verdict === 'passed';
+  const settled = (estimate: Estimate): boolean =>
+    judge(estimate).verdict === 'passed' || (effort.quick === true && judge(estimate).certified >= effort.digits);
   const numeric = derivative((h) => quotient(point, index, direction, h), unit, point.noise.sum, settled) ?? unknown;
   const result: Comparison = { ...judge(numeric), element: entries.length === 1 ? from : undefined };
-  return result.verdict === 'passed' ? result : atKink(point, index, direction, result, candidates, unit, rounding);
+  return result.verdict === 'passed' || effort.quick
+    ? result
+    : atKink(point, index, direction, result, candidates, unit, rounding);
 }
 
 /** The weighted sum of the outputs' tangents: forward mode along the direction. */

@@ -1,7 +1,8 @@
 /** What a wrong gradient looks like: the mistake that would give these numbers. */
 import { normMistakes } from './norm-mistakes.ts';
+import { opMistakes, wrongSlope } from './op-mistakes.ts';
 import { elementOf } from './report.ts';
-import { alike, largestOf, tolerance, type Wrong } from './wrong-gradient.ts';
+import { alike, coordinates, largestOf, tolerance, type Wrong } from './wrong-gradient.ts';
 
 /** analytic / numeric where that can be told; NaN elsewhere. */
 function ratios({ analytic, numeric }: Wrong): Float64Array {
@@ -23,6 +24,12 @@ function valuesPerEntry({ analytic, outputs }: Wrong): number {
   return size > analytic.length && size % analytic.length === 0 ? size / analytic.length : 1;
 }
 
+/** How many entries one has that the other has not. */
+function surplus(of: Float64Array, over: Float64Array): number {
+  const scale = tolerance * Math.max(largestOf(of), largestOf(over));
+  return of.filter((value, k) => Math.abs(value) > scale && Math.abs(over[k]!) <= scale).length;
+}
+
 type Sign = (wrong: Wrong) => string | undefined;
 
 const nothing: Sign = ({ analytic }) =>
@@ -30,11 +37,14 @@ const nothing: Sign = ({ analytic }) =>
 
 const constantFactor: Sign = (wrong) => {
   const factor = common(ratios(wrong));
-  if (factor === undefined) return undefined;
+  if (factor === undefined || surplus(wrong.analytic, wrong.numeric) > 0) return undefined;
   const perEntry = valuesPerEntry(wrong);
   if (near(factor, -1)) return 'the sign is flipped';
   if (perEntry > 1 && near(factor * perEntry, 1)) return `mean instead of sum (${perEntry} values per entry)`;
   if (perEntry > 1 && near(factor, perEntry)) return `sum instead of mean (${perEntry} values per entry)`;
+  if (near(factor, 2)) return 'twice what it should be: added twice?';
+  const { p } = wrong.options;
+  if (typeof p === 'number' && near(factor, 1 - p)) return `the factor 1 / (1 - p) is missing (p = ${p})`;
   for (const n of [perEntry, ...wrong.inputs[wrong.index]!.shape, wrong.analytic.length]) {
     for (const [power, name] of [
       [1, ''],
@@ -46,7 +56,6 @@ const constantFactor: Sign = (wrong) => {
       }
     }
   }
-  if (near(factor, 2)) return 'twice what it should be: added twice?';
   if (near(factor, 0.5)) return 'half of what it should be: assigned where it should be added?';
   const whole = Math.round(1 / factor);
   if (whole > 1 && near(factor * whole, 1)) return `divided by ${whole}`;
@@ -97,10 +106,44 @@ const otherInput: Sign = (wrong) => {
   return undefined;
 };
 
+/** The values in other places of the same shape. */
+function moved(shape: readonly number[], values: Float64Array, place: (at: number[]) => readonly number[]): Float64Array {
+  return values.map((_, k) => values[place(coordinates(shape, k)).reduce((index, at, dim) => index * shape[dim]! + at, 0)]!);
+}
+
 const elsewhere: Sign = ({ analytic, numeric, inputs, index }) => {
+  const { shape } = inputs[index]!;
   const sort = (values: Float64Array): Float64Array => Float64Array.from(values).sort();
   if (analytic.length < 2 || !alike(sort(analytic), sort(numeric))) return undefined;
-  return `the right values in the wrong places: dimensions of [${inputs[index]!.shape.join(', ')}] exchanged, or an index is off`;
+  const fits = (place: (at: number[]) => readonly number[]): boolean => alike(moved(shape, numeric, place), analytic);
+  for (const [dim, size] of shape.entries()) {
+    for (const by of [1, size - 1]) {
+      if (fits((at) => at.map((k, i) => (i === dim ? (k + by) % size : k)))) return `the right values, off by 1 along dim ${dim}`;
+    }
+    for (let other = dim + 1; other < shape.length; other++) {
+      if (size === shape[other] && fits((at) => at.map((k, i) => (i === dim ? at[other]! : i === other ? at[dim]! : k)))) {
+        return `the right values transposed: dims ${dim} and ${other} are exchanged`;
+      }
+    }
+  }
+  for (let chosen = 1; chosen < 2 ** shape.length; chosen++) {
+    const flipped = [...shape.keys()].filter((dim) => (chosen >> dim) & 1);
+    const place = (at: number[]): number[] => at.map((k, dim) => (flipped.includes(dim) ? shape[dim]! - 1 - k : k));
+    if (fits(place)) return `the right values back to front along dim ${flipped.join(' and ')}`;
+  }
+  return `the right values in the wrong places: dimensions of [${shape.join(', ')}] exchanged, or an index is off`;
+};
+
+const tooMany: Sign = ({ analytic, numeric }) => {
+  const count = surplus(analytic, numeric);
+  return count > 0
+    ? `a gradient where the output does not depend on the input (${count} of ${analytic.length} elements)`
+    : undefined;
+};
+
+const tooFew: Sign = ({ analytic, numeric }) => {
+  const count = surplus(numeric, analytic);
+  return count > 0 ? `no gradient in ${count} of ${analytic.length} elements that the output depends on` : undefined;
 };
 
 const onePlace: Sign = ({ analytic, numeric, inputs, index }) => {
@@ -126,7 +169,19 @@ const shifted: Sign = ({ analytic, numeric }) => {
 };
 
 /** From the particular to the general: the first that fits is told. */
-const signs: readonly Sign[] = [nothing, normMistakes, constantFactor, otherInput, elsewhere, onePlace, shifted];
+const signs: readonly Sign[] = [
+  nothing,
+  normMistakes,
+  constantFactor,
+  opMistakes,
+  elsewhere,
+  tooMany,
+  onePlace,
+  otherInput,
+  tooFew,
+  wrongSlope,
+  shifted,
+];
 
 /** The mistake that a wrong gradient looks like, in a few words; `undefined` if it looks like none that is known. */
 export function diagnose(wrong: Wrong): string | undefined {

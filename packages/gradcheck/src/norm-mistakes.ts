@@ -4,9 +4,10 @@
  *
  *     dx = r (g - <g> - x^ <g x^>),  dweight = sum up x^,  dbias = sum up;
  *
- * each mistake is another formula, and a gradient that equals what it gives was made by it.
+ * each mistake is another formula, and a gradient that equals what it gives was made by it. A norm that does not centre has no <g>, one
+ * with given statistics neither mean.
  */
-import { alike, type Values, type Wrong } from './wrong-gradient.ts';
+import { alike, coordinates, type Values, type Wrong } from './wrong-gradient.ts';
 
 /** Which group each element belongs to, and where its weight is. */
 interface Layout {
@@ -23,7 +24,8 @@ interface Norm extends Layout {
   readonly variance: Float64Array;
   readonly n: number;
   readonly eps: number;
-  readonly centred: boolean;
+  /** Factors of <g> and x^ <g x^> in dx. */
+  readonly terms: readonly [mean: number, xhat: number];
 }
 
 type Column = Float64Array;
@@ -49,26 +51,26 @@ function dx(
   norm: Norm,
   change: {
     readonly rstd?: Column;
+    readonly xhat?: Column;
     readonly g?: Column;
     readonly groups?: Int32Array;
-    /** Factors of <g> and of x^ <g x^>. */
-    readonly terms?: readonly [mean: number, xhat: number];
+    readonly terms?: Norm['terms'];
     /** What stands before <g x^>, instead of x^. */
     readonly last?: Column;
   } = {},
 ): Column {
   const rstd = change.rstd ?? rstdOf(norm);
-  const xhat = each(norm.x, (k) => (norm.x[k]! - norm.mean[k]!) * rstd[k]!);
+  const xhat = change.xhat ?? each(norm.x, (k) => (norm.x[k]! - norm.mean[k]!) * rstd[k]!);
   const g = change.g ?? each(norm.up, (k) => norm.up[k]! * norm.weight[k]!);
   const groups = change.groups ?? norm.groups;
-  const [first, second] = change.terms ?? [1, 1];
+  const [first, second] = change.terms ?? norm.terms;
   const meanG = meanOver(groups, g);
   const meanGX = meanOver(
     groups,
     each(g, (k) => g[k]! * xhat[k]!),
   );
   const last = change.last ?? xhat;
-  return each(g, (k) => rstd[k]! * (g[k]! - (norm.centred ? first * meanG[k]! : 0) - second * last[k]! * meanGX[k]!));
+  return each(g, (k) => rstd[k]! * (g[k]! - first * meanG[k]! - second * last[k]! * meanGX[k]!));
 }
 
 const rstdOf = ({ variance, eps }: Norm, correction = 1, added = eps): Column =>
@@ -84,21 +86,26 @@ function sumByWeight({ weights }: Norm, length: number, values: Column): Column 
 }
 
 function mistakesOfInput(norm: Norm, others: readonly Int32Array[]): Mistake[] {
-  const { n, x, mean, up, weight } = norm;
+  const { n, x, mean, up, weight, terms } = norm;
   const unbiased = n > 1 ? n / (n - 1) : 1;
   const plain = (values: Column): Column => each(values, (k) => values[k]! * weight[k]!);
   const moved = each(x, (k) => x[k]! - mean[k]!);
   const r = rstdOf(norm);
+  const meanUp = meanOver(norm.groups, up);
+  const meanG = meanOver(norm.groups, plain(up));
+  const batch = 'given statistics are treated as those of the batch';
   return [
-    ['the term of the mean is missing', () => dx(norm, { terms: [0, 1] })],
-    ['the term of the mean has the wrong sign', () => dx(norm, { terms: [-1, 1] })],
-    ['the variance is treated as a constant: the term of xhat is missing', () => dx(norm, { terms: [1, 0] })],
+    ['the term of the mean is missing', () => dx(norm, { terms: [0, terms[1]] })],
+    ['the term of the mean has the wrong sign', () => dx(norm, { terms: [-terms[0], terms[1]] })],
+    ['the variance is treated as a constant: the term of xhat is missing', () => dx(norm, { terms: [terms[0], 0] })],
     ['mean and variance are treated as constants', () => dx(norm, { terms: [0, 0] })],
-    ['the term of xhat has the wrong sign', () => dx(norm, { terms: [1, -1] })],
-    [`n - 1 instead of n in both means (n = ${n})`, () => dx(norm, { terms: [unbiased, unbiased] })],
+    ['the term of xhat has the wrong sign', () => dx(norm, { terms: [terms[0], -terms[1]] })],
+    [`n - 1 instead of n in both means (n = ${n})`, () => dx(norm, { terms: [unbiased * terms[0], unbiased * terms[1]] })],
     [`rstd from the unbiased variance (n - 1, n = ${n})`, () => dx(norm, { rstd: rstdOf(norm, unbiased) })],
     ['eps is missing in rstd', () => dx(norm, { rstd: rstdOf(norm, 1, 0) })],
     ['x - mean instead of xhat in the last term', () => dx(norm, { last: moved })],
+    ['x r instead of xhat: it is not centred', () => dx(norm, { xhat: each(x, (k) => x[k]! * r[k]!) })],
+    ['weight is forgotten in the mean of g', () => each(x, (k) => dx(norm)[k]! + r[k]! * terms[0] * (meanG[k]! - meanUp[k]!))],
     ['the factor rstd is missing', () => each(x, (k) => dx(norm)[k]! / r[k]!)],
     ['the factor rstd is there twice', () => each(x, (k) => dx(norm)[k]! * r[k]!)],
     ['weight is forgotten', () => dx(norm, { g: up })],
@@ -108,6 +115,7 @@ function mistakesOfInput(norm: Norm, others: readonly Int32Array[]): Mistake[] {
       () => dx(norm, { rstd: norm.variance.map((v) => 1 / (Math.sqrt(v) + norm.eps)) }),
     ],
     ...others.map((groups): Mistake => ['the means run over the wrong dimensions', () => dx(norm, { groups })]),
+    ...(terms[1] === 0 ? others.map((groups): Mistake => [batch, () => dx(norm, { groups, terms: [1, 1] })]) : []),
   ];
 }
 
@@ -149,17 +157,6 @@ function mistakesOfBias(norm: Norm, length: number): Mistake[] {
   ];
 }
 
-/** The place of element k along each dimension. */
-function coordinates(shape: readonly number[], k: number): number[] {
-  const at: number[] = [];
-  let rest = k;
-  for (const size of [...shape].reverse()) {
-    at.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return at;
-}
-
 /** Group numbers of the elements: those that agree in all of `key` share a group. */
 function groupBy(shape: readonly number[], size: number, key: (at: readonly number[]) => readonly number[]): Int32Array {
   const numbers = new Map<string, number>();
@@ -184,8 +181,9 @@ function groupings({ shape, values }: Values): Int32Array[] {
   return [...byDims, ...byGroups];
 }
 
-/** Where the weight of each element is: along which dimensions of x it lies. */
-function weightLayouts({ shape, values }: Values, weight: readonly number[]): Int32Array[] {
+/** Where the weight of each element is, if there is one: along which dimensions of x it lies. */
+function weightLayouts({ shape, values }: Values, weight?: readonly number[]): Int32Array[] {
+  if (!weight) return [new Int32Array(values.length)];
   const ranges = shape.flatMap((_, start) => {
     const part = shape.slice(start, start + weight.length);
     return part.join() === weight.join() ? [start] : [];
@@ -201,42 +199,60 @@ function weightLayouts({ shape, values }: Values, weight: readonly number[]): In
 
 /** The norm that an op computes, if it computes one: its groups are those with which the formula gives its output. */
 function normOf({ inputs, outputs, cotangents, options }: Wrong): Norm | undefined {
-  const [x, weight, bias] = ['x', 'weight', 'bias'].map((name) => inputs.find((input) => input?.name === name));
+  const [given, weight, bias] = ['x', 'weight', 'bias'].map((name) => inputs.find((input) => input?.name === name));
   const [y] = outputs;
+  if (!given || !y || y.values.length !== given.values.length || given.values.length < 2) return undefined;
   const eps = Number(options.eps ?? 0);
-  if (!x || !y || y.values.length !== x.values.length || x.values.length < 2) return undefined;
-  const flat = new Int32Array(x.values.length);
-  for (const weights of weight ? weightLayouts(x, weight.shape) : [flat]) {
+  const x = given.values;
+  for (const weights of weightLayouts(given, weight?.shape)) {
     const of = (values: Values | undefined, missing: number): Column =>
-      each(x.values, (k) => (values ? values.values[weights[k]!]! : missing));
-    for (const groups of groupings(x)) {
-      for (const centred of [true, false]) {
-        const mean = centred ? meanOver(groups, x.values) : new Float64Array(x.values.length);
+      each(x, (k) => (values ? values.values[weights[k]!]! : missing));
+    const shift = of(bias, 0);
+    const rest = { x, up: cotangents[0]!.values, weight: of(weight, 1), weights, eps };
+    const isNorm = (norm: Norm): boolean => {
+      const r = rstdOf(norm);
+      return alike(
+        each(x, (k) => (x[k]! - norm.mean[k]!) * r[k]! * norm.weight[k]! + shift[k]!),
+        y.values,
+      );
+    };
+    for (const groups of groupings(given)) {
+      const n = groups.filter((group) => group === groups[0]).length;
+      for (const mean of n > 1 ? [meanOver(groups, x), x.map(() => 0)] : []) {
         const variance = meanOver(
           groups,
-          each(x.values, (k) => (x.values[k]! - mean[k]!) ** 2),
+          each(x, (k) => (x[k]! - mean[k]!) ** 2),
         );
-        const n = groups.filter((group) => group === groups[0]).length;
-        const norm: Norm = {
-          x: x.values,
-          up: cotangents[0]!.values,
-          weight: of(weight, 1),
-          weights,
-          groups,
-          mean,
-          variance,
-          n,
-          eps,
-          centred,
-        };
-        const r = rstdOf(norm);
-        const shift = of(bias, 0);
-        const again = each(x.values, (k) => (x.values[k]! - mean[k]!) * r[k]! * norm.weight[k]! + shift[k]!);
-        if (n > 1 && alike(again, y.values)) return norm;
+        const norm: Norm = { ...rest, groups, mean, variance, n, terms: [mean.some((value) => value !== 0) ? 1 : 0, 1] };
+        if (isNorm(norm)) return norm;
       }
     }
+    const norm: Norm = { ...rest, groups: weights, ...statisticsOf(rest, y.values, shift), n: 1, terms: [0, 0] };
+    if (isNorm(norm)) return norm;
   }
   return undefined;
+}
+
+/** The mean and variance of a norm with given ones, if it is one: y is a line in x for each weight, through two points of it. */
+function statisticsOf(
+  { x, weight, weights, eps }: Pick<Norm, 'x' | 'weight' | 'weights' | 'eps'>,
+  y: Column,
+  shift: Column,
+): Pick<Norm, 'mean' | 'variance'> {
+  const [low, high] = [new Map<number, number>(), new Map<number, number>()];
+  x.forEach((value, k) => {
+    const at = weights[k]!;
+    if (value <= (x[low.get(at) ?? k] ?? value)) low.set(at, k);
+    if (value >= (x[high.get(at) ?? k] ?? value)) high.set(at, k);
+  });
+  const slope = each(x, (k) => {
+    const [a, b] = [low.get(weights[k]!)!, high.get(weights[k]!)!];
+    return (y[b]! - y[a]!) / (x[b]! - x[a]!);
+  });
+  return {
+    mean: each(x, (k) => x[low.get(weights[k]!)!]! - (y[low.get(weights[k]!)!]! - shift[k]!) / slope[k]!),
+    variance: each(x, (k) => (weight[k]! / slope[k]!) ** 2 - eps),
+  };
 }
 
 /** The mistake in the backward of a norm that gives this gradient, if the op is a norm and one does. */

@@ -30,3 +30,14 @@ export function alike(a: Float64Array, b: Float64Array): boolean {
   const scale = Math.max(largestOf(a), largestOf(b));
   return a.every((value, k) => Math.abs(value - b[k]!) <= tolerance * scale);
 }
+
+/** The place of element k along each dimension. */
+export function coordinates(shape: readonly number[], k: number): number[] {
+  const at: number[] = [];
+  let rest = k;
+  for (const size of [...shape].reverse()) {
+    at.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return at;
+}

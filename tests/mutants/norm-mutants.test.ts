@@ -1,3 +1,0 @@
-import { mutantSuite } from './norm-mutants.ts';
-
-mutantSuite(false);
