@@ -77,7 +77,8 @@ const largest = 512;
 function mistakeOf(node: Node, problem: Problem, { index }: InputReport, generator: Generator): string | undefined {
   const { op, inputs, options } = node;
   if (problem.order > 1 || problem.inputs[index]!.size > largest) return undefined;
-  const comparisons = checkInput(pointOf(problem, generator), index, { digits: 1, everyElement: largest }, generator);
+  const effort = { digits: 7, everyElement: largest, quick: true }; // one more than mistakes are told apart by
+  const comparisons = checkInput(pointOf(problem, generator), index, effort, generator);
   const of = (name: string, x: Tensor): Values => ({ name, shape: x.shape, values: valuesOf(x) });
   const named = (list: readonly (Tensor | undefined)[]): (Values | undefined)[] =>
     op.namedInputs(list).map(([name, x]) => (x?.dtype === 'float64' ? of(name, x) : undefined));
