@@ -37,9 +37,14 @@ export function checkOp<D extends object>(op: DrawnOp<D> | readonly OpCase[], op
   return 'fn' in op ? checkDrawn(op, options) : checkCases('table', op, options);
 }
 
+interface DrawnOptions extends CheckOpOptions {
+  /** The expression that calls an `fn` that takes no record. */
+  readonly call?: (fn: string, names: readonly string[]) => string;
+}
+
 const tolerated = 0.1;
 
-export function checkDrawn<D extends object>(op: DrawnOp<D>, options: CheckOpOptions): OpReport {
+export function checkDrawn<D extends object>(op: DrawnOp<D>, options: DrawnOptions): OpReport {
   const { name } = op;
   const { seed = 0, path, onCase } = options;
   const tally = new Tally();
@@ -98,7 +103,7 @@ function exampleOf<D extends object>(
   drawn: D,
   report: GradcheckReport,
   replay: string,
-  options: CheckOptions,
+  options: DrawnOptions,
 ): Example {
   const entries = tensorsIn(drawn);
   const others = Object.entries(drawn).filter(([, value]) => value !== undefined && !(value instanceof Values));
@@ -112,7 +117,7 @@ function exampleOf<D extends object>(
       from: options.from,
       fn,
       inputs: Object.fromEntries(entries.map(([key, values]) => [key, String(values)])),
-      call: (call, names) => `${call}({ ${[...names, ...arguments_].join(', ')} })`,
+      call: (call, names) => options.call?.(call, names) ?? `${call}({ ${[...names, ...arguments_].join(', ')} })`,
       options: { ...effortOf(options), seed: report.seed },
     }),
   };

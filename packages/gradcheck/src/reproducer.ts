@@ -5,7 +5,7 @@ import * as autograd from '@normgrad/autograd';
 export interface Origin {
   /** As an import names it: `./my-op.ts`. */
   readonly module: string;
-  /** What the module exports, or a part of that: `cases.cube`; `cases[]` for the entries of a list. */
+  /** The function among what the module exports: `cube.fn`; `cases[].fn` for those of a list. */
   readonly path: string;
 }
 
@@ -51,7 +51,7 @@ export function reproducer({ comment, from, fn, inputs, call, options }: Reprodu
     '',
     ...(from ? [] : [`const fn = ${text};`]),
     ...Object.values(inputs).map((expression, i) => `const ${names[i]} = ${expression};`),
-    `const report = gradcheck((${names.join(', ')}) => ${call(found ? `${found}.fn` : 'fn', names)}, [${names.join(', ')}], { ${settings} });`,
+    `const report = gradcheck((${names.join(', ')}) => ${call(found ?? 'fn', names)}, [${names.join(', ')}], { ${settings} });`,
     'console.log(String(report));',
     '',
   ].join('\n');
