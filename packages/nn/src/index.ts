@@ -140,6 +140,28 @@ export { foldBatchNorm } from './statistics/fold-batch-norm.ts';
 export { freezeStatistics } from './statistics/freeze-statistics.ts';
 export { recomputeStatistics } from './statistics/recompute-statistics.ts';
 export { type Summary, type SummaryRow, summary } from './summary.ts';
+export type { CheckpointStore } from './training/checkpoint.ts';
+export type { EarlyStoppingOptions } from './training/early-stopping.ts';
+export {
+  accuracy,
+  type Batch,
+  type Batches,
+  type Criterion,
+  type EvaluateOptions,
+  evaluate,
+  type Metric,
+  type Metrics,
+  type Scores,
+} from './training/evaluate.ts';
+export {
+  type BatchRecord,
+  type EpochRecord,
+  type FitCallbacks,
+  type FitOptions,
+  type FitResult,
+  type Fitting,
+  fit,
+} from './training/fit.ts';
 export type { ByteStream } from './weights/byte-stream.ts';
 export { loadNpy, saveNpy } from './weights/npy.ts';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './weights/npz.ts';

@@ -1,0 +1,45 @@
+/** What makes a training run the one it is: to be compared when it is resumed. */
+import { Generator } from '@normgrad/autograd';
+import { fieldsOf } from '../fields.ts';
+import { type AnyModule, Module } from '../module.ts';
+import type { OptimizerStateDict } from '../optim/optimizer-state-dict.ts';
+import type { ReduceLROnPlateau } from '../schedulers/reduce-lr-on-plateau.ts';
+import { Scheduler } from '../schedulers/scheduler.ts';
+import type { Settings } from './checkpoint.ts';
+
+/** A model: its modules with their settings, its state with shapes and dtypes. */
+export function modelSettings(model: AnyModule): Settings {
+  const modules = model.namedModules().map(([name, module]): [string, string] => {
+    const text = String(module);
+    return [`model${name && '.'}${name}`, module.namedChildren().length > 0 ? text.slice(0, text.indexOf('(')) : text];
+  });
+  const parameters = model.namedParameters().map(([name, { shape, dtype, requiresGrad }]): [string, string] => {
+    return [`model.${name}`, `${dtype} [${shape.join(', ')}]${requiresGrad ? '' : ', frozen'}`];
+  });
+  return Object.fromEntries([...modules, ...parameters]);
+}
+
+/** Optimizer options before the first step, of each group; learning rates as schedules find them. */
+export function optimizerSettings({ param_groups: groups }: OptimizerStateDict): Settings {
+  const entries = groups.flatMap(({ params, lr, initial_lr: initial = lr, ...options }, i) =>
+    Object.entries({ lr: initial, ...options, parameters: Array.isArray(params) ? params.length : 0 }).map(
+      ([name, value]): [string, string] => [`optimizer group ${i} ${name}`, JSON.stringify(value)],
+    ),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** A schedule is a function: what it makes of a learning rate of 1 tells it from others. */
+export function scheduleSettings(scheduler: Scheduler | ReduceLROnPlateau | undefined, step = 0): Settings {
+  return scheduler instanceof Scheduler ? { [`schedule after ${step} steps`]: String(scheduler.schedule.lr(step, 1, 0)) } : {};
+}
+
+export function lossSettings(loss: unknown): Settings {
+  return { loss: loss instanceof Module ? String(loss) : 'a function' };
+}
+
+/** The generators in a model's modules. */
+export function generatorsIn(model: AnyModule): Generator[] {
+  const values = model.namedModules().flatMap(([, module]) => fieldsOf(module).map(({ value }) => value));
+  return [...new Set(values.filter((value) => value instanceof Generator))];
+}

@@ -1,0 +1,387 @@
+import {
+  crossEntropy,
+  defaultGenerator,
+  Generator,
+  manualSeed,
+  memoryStatistics,
+  mseLoss,
+  randn,
+  type Tensor,
+  tensor,
+} from '@normgrad/autograd';
+import {
+  Adam,
+  accuracy,
+  BatchNorm1d,
+  type CheckpointStore,
+  CosineAnnealingLR,
+  CrossEntropyLoss,
+  DataLoader,
+  Dropout,
+  type EpochRecord,
+  evaluate,
+  type FitCallbacks,
+  fit,
+  Linear,
+  MSELoss,
+  OneCycleLR,
+  ReduceLROnPlateau,
+  ReLU,
+  Sequential,
+  SGD,
+  type StateDict,
+  StepLR,
+  saveSafetensors,
+  TensorDataset,
+} from '@normgrad/nn';
+import { describe, expect, it } from 'vitest';
+import { values } from './support.ts';
+
+const numbers = (dict: StateDict): unknown =>
+  Object.entries(dict).map(([name, x]) => [name, typeof x === 'bigint' ? x : values(x)]);
+
+/** Two clouds of points. */
+function clouds(count: number, generator = new Generator(1)): TensorDataset<[Tensor, Tensor]> {
+  const labels = Array.from({ length: count }, (_, i) => i % 2);
+  const centers = tensor(labels.map((label) => [label * 3, -label]));
+  return new TensorDataset(randn([count, 2], { generator }).add(centers), tensor(Int32Array.from(labels)));
+}
+
+function makeModel(options: { hidden?: number; p?: number } = {}): Sequential {
+  const { hidden = 8, p = 0.3 } = options;
+  const generator = new Generator(2);
+  return new Sequential(
+    new Linear(2, hidden, { generator }),
+    new BatchNorm1d(hidden),
+    new ReLU(),
+    new Dropout({ p }),
+    new Dropout({ p: 0.1, generator: new Generator(9) }),
+    new Linear(hidden, 2, { generator }),
+  );
+}
+
+const linear = (weight: number): Linear => {
+  const model = new Linear(1, 1, { bias: false, dtype: 'float64' });
+  model.loadStateDict({ weight: tensor([[weight]], { dtype: 'float64' }) });
+  return model;
+};
+/** x and y as a batch, float64. */
+const batch = (xs: number[], ys: number[]): [Tensor, Tensor] => [
+  tensor(
+    xs.map((x) => [x]),
+    { dtype: 'float64' },
+  ),
+  tensor(
+    ys.map((y) => [y]),
+    { dtype: 'float64' },
+  ),
+];
+
+describe('evaluate', () => {
+  it('averages over samples, not over batches, in evaluation mode', async () => {
+    const model = new Sequential(linear(2), new Dropout({ p: 1 }));
+    model.layers[1]!.train();
+    model.layers[0]!.eval();
+    const largest = (y: Tensor): number => Math.max(...values(y));
+    const scores = await evaluate(model, {
+      data: [batch([1, 1, 1], [2, 2, 2]), batch([1], [4])],
+      loss: (y: Tensor, target: Tensor) => mseLoss(y, target),
+      metrics: { largest, error: (y, target) => y.sub(target).abs().mean() },
+    });
+    expect(scores).toEqual({ loss: 1, largest: 2, error: 0.5 });
+    expect(model.namedModules().map(([, { training }]) => training)).toEqual([true, false, true]);
+  });
+
+  it('takes what comes in time, and refuses nothing at all', async () => {
+    async function* stream(): AsyncGenerator<[Tensor, Tensor]> {
+      yield batch([1], [1]);
+    }
+    expect(await evaluate(linear(3), { data: stream(), loss: new MSELoss() })).toEqual({ loss: 4 });
+    await expect(evaluate(linear(1), { data: [], loss: new MSELoss() })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: evaluate: data gave no batches; it must give some in every pass; pass a DataLoader or an array, no iterator that ends.]`,
+    );
+  });
+
+  it('accuracy is the share of largest logits at the class', () => {
+    expect(
+      accuracy(
+        tensor([
+          [1, 2],
+          [3, 0],
+          [0, 1],
+          [0, 1],
+        ]),
+        tensor([1, 0, 0, 1], { dtype: 'int32' }),
+      ).item(),
+    ).toBe(0.75); // prettier-ignore
+  });
+});
+
+describe('fit', () => {
+  it('is the loop one would write', async () => {
+    const run = (model: Sequential) => {
+      manualSeed(4);
+      const loader = new DataLoader(clouds(26), { batchSize: 8, shuffle: true, generator: new Generator(3) });
+      const optimizer = new Adam(model.parameters(), { lr: 0.05 });
+      return { loader, optimizer, scheduler: new CosineAnnealingLR(optimizer, { tMax: 3 }) };
+    };
+    const [ours, plain] = [makeModel(), makeModel()];
+    const { loader: data, ...rest } = run(ours);
+    const { history } = await fit(ours, { ...rest, data, loss: new CrossEntropyLoss(), epochs: 3, metrics: { accuracy } });
+
+    const { loader, optimizer, scheduler } = run(plain);
+    const losses: number[] = [];
+    for (let epoch = 0; epoch < 3; epoch++) {
+      let sum = 0;
+      for (const [x, target] of loader) {
+        const loss = crossEntropy(plain.call(x), target);
+        optimizer.zeroGrad();
+        loss.backward();
+        optimizer.step();
+        sum += loss.item() * target.size;
+      }
+      losses.push(sum / 26);
+      scheduler.step();
+    }
+    expect(numbers(ours.stateDict())).toEqual(numbers(plain.stateDict()));
+    expect(history.map(({ training }) => training.loss)).toEqual(losses);
+    expect(history.map(({ epoch, steps }) => [epoch, steps])).toEqual([
+      [1, 4],
+      [2, 8],
+      [3, 12],
+    ]); // prettier-ignore
+    expect(history.map(({ lr }) => lr.toFixed(4))).toEqual(['0.0500', '0.0375', '0.0125']);
+    expect(history[2]!.training.accuracy).toBeGreaterThan(0.7);
+  });
+
+  it('schedules by batch, clips, and tells how it goes', async () => {
+    const model = linear(0);
+    const optimizer = new SGD(model.parameters(), { lr: 1 });
+    const events: string[] = [];
+    const callbacks: FitCallbacks[] = [
+      {
+        onStart: (history, epochs) => void events.push(`start ${history.length}/${epochs}`),
+        onBatchEnd: async ({ epoch, batch: number, scores }) => {
+          await Promise.resolve();
+          events.push(`batch ${epoch}.${number} ${scores.loss}`);
+        },
+        onEpochEnd: ({ epoch, training, validation }, history) =>
+          void events.push(`epoch ${epoch} ${training.loss} ${validation!.loss} ${history.length}`),
+        onEnd: () => void events.push('end'),
+      },
+    ];
+    // The gradient -20 of both batches is clipped to -1, the rates are 1 and 1/2.
+    const data = [batch([1], [10]), batch([1], [11])];
+    const scheduler = new StepLR(optimizer, { stepSize: 1, gamma: 0.5 });
+    await fit(model, {
+      optimizer,
+      scheduler,
+      scheduleBy: 'batch',
+      clipGradNorm: 1,
+      data,
+      validation: [batch([1], [1])],
+      loss: new MSELoss(),
+      epochs: 1,
+      callbacks,
+    });
+    expect(values(model.weight)[0]).toBeCloseTo(1.5, 5);
+    expect(events.map((event) => event.replace(/\d+\.\d{3,}/g, (x) => Number(x).toFixed(3)))).toMatchInlineSnapshot(`
+      [
+        "start 0/1",
+        "batch 1.1 100",
+        "batch 1.2 100.000",
+        "epoch 1 100.000 0.250 1",
+        "end",
+      ]
+    `);
+  });
+
+  it('stops early, with the best weights', async () => {
+    const model = linear(0);
+    const optimizer = new SGD(model.parameters(), { lr: 0.75 });
+    // Each step goes half as far past 4 as the one before: 6, 3, 4.5, 3.75.
+    const options = { optimizer, data: [batch([1], [4])], validation: [batch([1], [6])], loss: new MSELoss() };
+    const seen: number[] = [];
+    const metrics = { output: (y: Tensor) => y.item() };
+    const callbacks = [{ onEpochEnd: ({ validation }: EpochRecord) => void seen.push(validation!.output!) }];
+    const result = await fit(model, {
+      ...options,
+      metrics,
+      callbacks,
+      epochs: 20,
+      earlyStopping: { patience: 2, monitor: 'output', mode: 'max' },
+    });
+    expect(seen).toEqual([6, 3, 4.5, 3.75]);
+    expect(result).toMatchObject({ stopped: true, best: { epoch: 1, score: 6 } });
+    expect(values(model.weight)).toEqual([6]);
+    const last = await fit(model, {
+      ...options,
+      metrics,
+      epochs: 2,
+      earlyStopping: { patience: 0, minDelta: 100, restoreBest: false },
+    });
+    expect(last).toMatchObject({ stopped: true, best: { epoch: 1 } });
+    expect(values(model.weight)).toEqual([4.5]);
+  });
+
+  it('lets plateaus reduce the rate', async () => {
+    const model = linear(0);
+    const optimizer = new SGD(model.parameters(), { lr: 1 });
+    const scheduler = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
+    const { history } = await fit(model, { optimizer, scheduler, data: [batch([1], [1])], loss: new MSELoss(), epochs: 3 });
+    expect(history.map(({ lr }) => lr)).toEqual([1, 1, 0.5]);
+  });
+
+  it('keeps nothing of the batches', async () => {
+    const model = makeModel();
+    const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+    const data = new DataLoader(clouds(64), { batchSize: 4 });
+    const live: number[] = [];
+    const callbacks = [{ onBatchEnd: () => void live.push(memoryStatistics().live) }];
+    await fit(model, { optimizer, data, loss: new CrossEntropyLoss(), epochs: 1, callbacks });
+    expect(live.at(-1)! - live[3]!).toBeLessThan(4096);
+  });
+
+  it('refuses what cannot be, before anything is trained', async () => {
+    const model = linear(1);
+    const optimizer = new SGD(model.parameters(), { lr: 1 });
+    const refused = (options: object): Promise<unknown> =>
+      fit(model, { optimizer, data: [batch([1], [2])], loss: new MSELoss(), epochs: 1, ...options }).catch(String);
+    const settings = [
+      { epochs: 1.5 },
+      { clipGradNorm: -1 },
+      { scheduleBy: 'step' },
+      { scheduleBy: 'batch', scheduler: new ReduceLROnPlateau(optimizer) },
+      { metrics: { loss: accuracy } },
+      { earlyStopping: { patience: -1 } },
+      { earlyStopping: { patience: 1, monitor: 'accuracy' } },
+      { earlyStopping: { patience: 1, mode: 'most' } },
+      { earlyStopping: { patience: 1, minDelta: -1 } },
+    ];
+    expect(await Promise.all(settings.map(refused))).toMatchInlineSnapshot(`
+      [
+        "ArgumentError: fit: epochs must be an integer from 0 up, got 1.5.",
+        "ArgumentError: fit: clipGradNorm must be a number from 0 up, got -1.",
+        "ArgumentError: fit: scheduleBy must be 'epoch' or 'batch', got 'step'.",
+        "ArgumentError: fit: scheduleBy is 'batch', but ReduceLROnPlateau judges epochs; it must be 'epoch'; leave it out.",
+        "ArgumentError: fit: a metric is called 'loss'; that is the score which is minimized; give it another name.",
+        "ArgumentError: fit: patience must be an integer from 0 up, got -1.",
+        "ArgumentError: fit: monitor 'accuracy' was given; it must be a score: choose from loss.",
+        "ArgumentError: fit: mode must be 'min' or 'max', got 'most'.",
+        "ArgumentError: fit: minDelta must be a number from 0 up, got -1.",
+      ]
+    `);
+    expect(values(model.weight)).toEqual([1]);
+    expect(await refused({ data: [batch([1], [2])].values(), epochs: 2 })).toMatchInlineSnapshot(
+      `"ArgumentError: fit: epoch 2 of data gave no batches; it must give some in every pass; pass a DataLoader or an array, no iterator that ends."`,
+    );
+  });
+});
+
+describe('checkpoints', () => {
+  function memory(): CheckpointStore & { bytes: Uint8Array | undefined } {
+    return {
+      bytes: undefined,
+      load() {
+        return Promise.resolve(this.bytes);
+      },
+      save(bytes) {
+        this.bytes = bytes;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** A run with all that is random or remembers. */
+  function setUp(
+    store: CheckpointStore,
+    epochs: number,
+    { lr = 0.05, hidden = 8, settings = { batchSize: 8 }, totalSteps = 60 } = {},
+  ) {
+    manualSeed(4);
+    const shuffle = new Generator(3);
+    const model = makeModel({ hidden });
+    const optimizer = new Adam(model.parameters(), { lr, amsgrad: true });
+    const scheduler = new OneCycleLR(optimizer, { maxLr: lr, totalSteps });
+    const data = new DataLoader(clouds(30), { batchSize: 8, shuffle: true, generator: shuffle });
+    const validation = new DataLoader(clouds(10, new Generator(8)), { batchSize: 5 });
+    const options = {
+      optimizer,
+      scheduler,
+      scheduleBy: 'batch',
+      data,
+      validation,
+      loss: new CrossEntropyLoss(),
+      metrics: { accuracy },
+    } as const;
+    const earlyStopping = { patience: 10 };
+    return {
+      model,
+      optimizer,
+      scheduler,
+      shuffle,
+      run: () =>
+        fit(model, { ...options, epochs, earlyStopping, checkpoint: store, generators: [shuffle], clipGradNorm: 1, settings }),
+    };
+  }
+
+  it('go on bit for bit', async () => {
+    const [straight, parts] = [memory(), memory()];
+    const whole = setUp(straight, 6);
+    const expected = await whole.run();
+    const random = defaultGenerator.state;
+    await setUp(parts, 3).run();
+    const resumed = setUp(parts, 6);
+    expect(await resumed.run()).toEqual(expected);
+    expect(numbers(resumed.model.stateDict())).toEqual(numbers(whole.model.stateDict()));
+    expect(resumed.optimizer.stateDict().param_groups).toEqual(whole.optimizer.stateDict().param_groups);
+    expect(resumed.scheduler.stateDict()).toEqual(whole.scheduler.stateDict());
+    expect([defaultGenerator.state, resumed.shuffle.state]).toEqual([random, whole.shuffle.state]);
+    expect(parts.bytes).toEqual(straight.bytes);
+    expect(new Set(expected.history.map(({ training }) => training.loss)).size).toBe(6);
+  });
+
+  it('of a run that is over say so', async () => {
+    const store = memory();
+    const { history } = await setUp(store, 2).run();
+    const again = setUp(store, 2);
+    expect((await again.run()).history).toEqual(history);
+    const stopping = memory();
+    const stop = async (epochs: number) => {
+      const model = linear(0);
+      const optimizer = new SGD(model.parameters(), { lr: 1 });
+      const result = await fit(model, {
+        optimizer,
+        data: [batch([1], [1])],
+        loss: new MSELoss(),
+        epochs,
+        earlyStopping: { patience: 0 },
+        checkpoint: stopping,
+      });
+      return [result.history.length, result.stopped, result.best?.epoch, values(model.weight)[0]];
+    };
+    expect(await stop(5)).toEqual([2, true, 1, 2]);
+    expect(await stop(5)).toEqual([2, true, 1, 2]);
+  });
+
+  it('of another run are refused, with the differences', async () => {
+    const store = memory();
+    await setUp(store, 1).run();
+    const before = store.bytes;
+    const other = setUp(store, 2, { lr: 0.01, hidden: 4, settings: { batchSize: 4 }, totalSteps: 50 });
+    const state = numbers(other.model.stateDict());
+    await expect(other.run()).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: fit: the checkpoint is of another run: model.0 was Linear(2, 8, bias=true), is Linear(2, 4, bias=true); model.1 was BatchNorm1d(8, eps=0.00001, momentum=0.1, affine=true, trackRunningStatistics=true), is BatchNorm1d(4, eps=0.00001, momentum=0.1, affine=true, trackRunningStatistics=true); model.5 was Linear(8, 2, bias=true), is Linear(4, 2, bias=true); model.0.weight was float32 [8, 2], is float32 [4, 2]; model.0.bias was float32 [8], is float32 [4]; model.1.weight was float32 [8], is float32 [4]; model.1.bias was float32 [8], is float32 [4]; model.5.weight was float32 [2, 8], is float32 [2, 4]; optimizer group 0 lr was 0.05, is 0.01; settings.batchSize was 8, is 4; schedule after 4 steps was 0.008263785986704186, is 0.0022072489510780785; to go on, all but epochs must be as it was; make it so, or start anew with another checkpoint.]`);
+    expect(numbers(other.model.stateDict())).toEqual(state);
+    expect(store.bytes).toBe(before);
+  });
+
+  it('that are none are refused', async () => {
+    const store = memory();
+    store.bytes = saveSafetensors({ weight: tensor([1]) });
+    await expect(setUp(store, 1).run()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: fit: the checkpoint holds tensors, but no training run; it must be one that fit saved; load weights by loadModel.]`,
+    );
+    store.bytes = store.bytes.slice(0, 20);
+    await expect(setUp(store, 1).run()).rejects.toThrow('loadSafetensors: the checkpoint');
+  });
+});
