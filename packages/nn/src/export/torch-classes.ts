@@ -1,0 +1,155 @@
+/** The layers that PyTorch lacks, or has only in newer versions, in Python. */
+export const torchClasses = {
+  RMSNorm: `class RMSNorm(nn.Module):
+    """torch.nn.RMSNorm, for versions before 2.4."""
+
+    def __init__(self, normalized_shape, eps, affine):
+        super().__init__()
+        self.dims = tuple(range(-len(normalized_shape), 0))
+        self.eps = eps
+        self.register_parameter("weight", nn.Parameter(torch.ones(normalized_shape)) if affine else None)
+
+    def forward(self, x):
+        y = x * torch.rsqrt(x.square().mean(self.dims, keepdim=True) + self.eps)
+        return y if self.weight is None else y * self.weight`,
+  LayerNorm: `class LayerNorm(nn.LayerNorm):
+    """Without a bias: an argument of torch.nn.LayerNorm since 2.1 only."""
+
+    def __init__(self, normalized_shape, eps):
+        super().__init__(normalized_shape, eps)
+        self.register_parameter("bias", None)`,
+  LayerNorm2d: `class LayerNorm2d(nn.LayerNorm):
+    """Layer norm of [N, C, H, W] over the channels of each pixel."""
+
+    def __init__(self, channels, eps, affine, bias):
+        super().__init__(channels, eps, affine)
+        if not bias:
+            self.register_parameter("bias", None)
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)`,
+  GhostBatchNorm: `class GhostBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch norm that trains on parts of the batch (Hoffer et al. 2017)."""
+
+    def __init__(self, num_features, ghost_batch_size, **options):
+        super().__init__(num_features, **options)
+        self.ghost_batch_size = ghost_batch_size
+
+    def _check_input_dim(self, x):
+        pass
+
+    def forward(self, x):
+        if not self.training and self.running_mean is not None:
+            return super().forward(x)
+        count = x.shape[0]
+        parts = max(1, -(-count // self.ghost_batch_size))
+        sizes = [(i + 1) * count // parts - i * count // parts for i in range(parts)]
+        if self.training and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+        mean, var = self.running_mean, self.running_var
+        return torch.cat(
+            [F.batch_norm(part, mean, var, self.weight, self.bias, True, self.momentum, self.eps) for part in x.split(sizes)]
+        )`,
+  BatchRenorm: `class BatchRenorm(nn.Module):
+    """Batch norm whose training is moved towards what evaluation does (Ioffe 2017)."""
+
+    def __init__(self, num_features, eps, momentum, r_max, d_max, affine):
+        super().__init__()
+        self.eps, self.momentum, self.r_max, self.d_max = eps, momentum, r_max, d_max
+        self.register_parameter("weight", nn.Parameter(torch.ones(num_features)) if affine else None)
+        self.register_parameter("bias", nn.Parameter(torch.zeros(num_features)) if affine else None)
+        self.register_buffer("running_mean", torch.zeros(num_features))
+        self.register_buffer("running_std", torch.ones(num_features))
+        self.register_buffer("num_batches_tracked", torch.tensor(0))
+
+    def forward(self, x):
+        dims = [0, *range(2, x.dim())]
+        channels = [1, -1] + [1] * (x.dim() - 2)
+        mean, std, shift = self.running_mean, self.running_std, 0
+        if self.training:
+            batch_mean = x.mean(dims)
+            batch_std = (x.var(dims, unbiased=False) + self.eps).sqrt()
+            with torch.no_grad():
+                scale = (batch_std / std).clamp(1 / self.r_max, self.r_max)
+                shift = ((batch_mean - mean) / std).clamp(-self.d_max, self.d_max).view(channels)
+                self.running_mean.lerp_(batch_mean, self.momentum)
+                self.running_std.lerp_(batch_std, self.momentum)
+                self.num_batches_tracked.add_(1)
+            mean, std = batch_mean, batch_std / scale
+        y = (x - mean.view(channels)) / std.view(channels) + shift
+        return y if self.weight is None else y * self.weight.view(channels) + self.bias.view(channels)`,
+  SwitchableNorm: `class SwitchableNorm(nn.Module):
+    """Learned mixtures of the statistics of instance, layer and batch norm (Luo et al. 2019)."""
+
+    def __init__(self, num_features, shares, eps, momentum, using_bn, var_correction):
+        super().__init__()
+        self.eps, self.momentum, self.using_bn, self.var_correction = eps, momentum, using_bn, var_correction
+        self.weight = nn.Parameter(torch.ones(num_features))
+        self.bias = nn.Parameter(torch.zeros(num_features))
+        self.mean_weight = nn.Parameter(torch.ones(shares))
+        self.var_weight = nn.Parameter(torch.ones(shares))
+        if using_bn:
+            self.register_buffer("running_mean", torch.zeros(num_features))
+            self.register_buffer("running_var", torch.ones(num_features))
+
+    def forward(self, x):
+        flat = x.reshape(*x.shape[:2], -1)
+        mean, var = flat.mean(2, keepdim=True), flat.var(2, unbiased=False, keepdim=True)
+        if x.dim() > 2 and self.var_correction:
+            var = var * (flat.shape[2] / (flat.shape[2] - 1))
+
+        def pooled(dim):
+            center = mean.mean(dim, keepdim=True)
+            return center, (var + (mean - center).square()).mean(dim, keepdim=True)
+
+        norms = [(mean, var)] if x.dim() > 2 else []
+        norms.append(pooled(1))
+        if self.using_bn and self.training:
+            norms.append(pooled(0))
+            with torch.no_grad():
+                self.running_mean.lerp_(norms[-1][0].flatten(), self.momentum)
+                self.running_var.lerp_(norms[-1][1].flatten(), self.momentum)
+        elif self.using_bn:
+            norms.append((self.running_mean.view(1, -1, 1), self.running_var.view(1, -1, 1)))
+        mean = sum(share * norm[0] for share, norm in zip(self.mean_weight.softmax(0), norms))
+        var = sum(share * norm[1] for share, norm in zip(self.var_weight.softmax(0), norms))
+        y = (flat - mean) * torch.rsqrt(var + self.eps)
+        return (y * self.weight.view(-1, 1) + self.bias.view(-1, 1)).reshape(x.shape)`,
+} as const;
+
+/** Around the model: how its weights are read, and how it goes on. */
+export const loading = `dtypes = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "BOOL": torch.bool,
+}
+
+
+def read_safetensors(path):
+    """The tensors of a safetensors file by name, as safetensors.torch.load_file gives them."""
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    start = 8 + int.from_bytes(data[:8], "little")
+    tensors = {}
+    for name, entry in json.loads(data[8:start]).items():
+        if name == "__metadata__":
+            continue
+        dtype, count = dtypes[entry["dtype"]], math.prod(entry["shape"])
+        tensors[name] = torch.empty(entry["shape"], dtype=dtype)
+        if count > 0:
+            values = torch.frombuffer(data, dtype=dtype, count=count, offset=start + entry["data_offsets"][0])
+            tensors[name].copy_(values.reshape(entry["shape"]))
+    return tensors`;
+
+export const goingOn = `def distributed(model):
+    """The model in one of several processes, for torchrun: gradients are averaged, batch statistics those of all processes."""
+    cuda = torch.cuda.is_available()
+    torch.distributed.init_process_group("nccl" if cuda else "gloo")
+    if not cuda:  # there is no SyncBatchNorm on CPUs
+        return nn.parallel.DistributedDataParallel(model)
+    device = int(os.environ["LOCAL_RANK"])
+    torch.cuda.set_device(device)
+    model = nn.SyncBatchNorm.convert_sync_batchnorm(model).to(device)
+    return nn.parallel.DistributedDataParallel(model, device_ids=[device])`;

@@ -1,0 +1,302 @@
+/** Files that PyTorch and NumPy read and write, and models that run there. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FloatType, Generator, noGrad, randint, randn, type Shape, Tensor, tensor } from '@normgrad/autograd';
+import * as nn from '@normgrad/nn';
+import { it as always, expect } from 'vitest';
+import { hasPyTorch, optional } from '../support/optional.ts';
+import { values } from './support.ts';
+
+const { it } = optional('PyTorch', hasPyTorch());
+const folder = mkdtempSync(join(tmpdir(), 'normgrad-'));
+const python = (code: string): string => execFileSync('/usr/bin/python3', ['-c', code], { cwd: folder, encoding: 'utf8' });
+
+it('NumPy reads what is written here, and writes what is read', () => {
+  const dict = {
+    'a.weight': tensor([
+      [1.5, -0],
+      [Number.NaN, Number.POSITIVE_INFINITY],
+    ]),
+    double: tensor([0.1], { dtype: 'float64' }),
+    int: tensor(Int32Array.of(-5)),
+    mask: tensor([true, false]),
+    empty: randn([0, 3]),
+    count: 2n ** 40n,
+  };
+  for (const compress of [false, true]) writeFileSync(join(folder, `${compress}.npz`), nn.saveNpz(dict, { compress }));
+  writeFileSync(join(folder, 'x.npy'), nn.saveNpy(dict.double));
+  const seen = python(`
+import numpy as np
+for name in ['false.npz', 'true.npz']:
+    with np.load(name) as file:
+        print([(key, str(file[key].dtype), file[key].shape, file[key].tolist()) for key in file])
+print(np.load('x.npy'))
+np.savez('n.npz', c=np.arange(6.).reshape(2, 3), f=np.asfortranarray(np.arange(24, dtype='>i4').reshape(2, 3, 4)), half=np.float16([1.5, -2e-7]), flag=np.bool_(True), bytes=np.uint8([255]))
+np.savez_compressed('z.npz', x=np.zeros((300, 100), np.float32), long=np.int64([[7]]))
+`);
+  const expected =
+    "[('a.weight', 'float32', (2, 2), [[1.5, -0.0], [nan, inf]]), ('double', 'float64', (1,), [0.1]), ('int', 'int32', (1,), [-5]), " +
+    "('mask', 'bool', (2,), [True, False]), ('empty', 'float32', (0, 3), []), ('count', 'int64', (), 1099511627776)]\n";
+  expect(seen).toBe(`${expected}${expected}[0.1]\n`);
+  const show = (file: string): unknown =>
+    Object.entries(nn.loadNpz(readFileSync(join(folder, file)))).map(([name, x]) => [
+      name,
+      x.dtype,
+      x.shape,
+      values(x).slice(0, 24),
+    ]);
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  expect(show('n.npz')).toEqual([
+    ['c', 'float64', [2, 3], upTo(6)],
+    ['f', 'int32', [2, 3, 4], upTo(24)],
+    ['half', 'float32', [2], [1.5, expect.closeTo(-2e-7, 7)]],
+    ['flag', 'bool', [], [1]],
+    ['bytes', 'int32', [1], [255]],
+  ]);
+  expect(show('z.npz')).toEqual([
+    ['x', 'float32', [300, 100], upTo(24).map(() => 0)],
+    ['long', 'int32', [1, 1], [7]],
+  ]);
+});
+
+const options = { generator: new Generator(5) };
+const bare = { affine: false, trackRunningStatistics: false };
+/** Models and the shapes of their inputs. Those that take integers have a range. */
+const models: [model: nn.AnyModule, shape: Shape, range?: number][] = [
+  [new nn.Sequential(new nn.Linear(4, 5), new nn.BatchNorm1d(5), new nn.ReLU(), new nn.Linear(5, 3, { bias: false })), [6, 4]],
+  [new nn.Sequential(new nn.Sequential(new nn.Linear(4, 4)), new nn.Dropout({ p: 0.3 }), new nn.Identity()), [6, 4]],
+  [new nn.Sequential(new nn.BatchNorm2d(3, { momentum: 'cumulative', eps: 0.1 }), new nn.BatchNorm2d(3, bare)), [2, 3, 4, 5]],
+  [new nn.BatchNorm3d(3), [2, 3, 2, 2, 3]],
+  [new nn.InstanceNorm1d(3), [2, 3, 5]],
+  [new nn.InstanceNorm2d(3, { affine: true, trackRunningStatistics: true }), [2, 3, 4, 5]],
+  [new nn.InstanceNorm3d(3, { affine: true }), [2, 3, 2, 2, 3]],
+  [new nn.Sequential(new nn.GroupNorm(2, 4, { eps: 1e-3 }), new nn.GroupNorm(4, 4, { affine: false })), [2, 4, 5]],
+  [
+    new nn.Sequential(
+      new nn.LayerNorm([3, 4]),
+      new nn.LayerNorm(4, { bias: false }),
+      new nn.LayerNorm(4, { elementwiseAffine: false }),
+    ),
+    [2, 3, 4],
+  ],
+  [new nn.Sequential(new nn.LayerNorm2d(3, { eps: 1e-6 }), new nn.LayerNorm2d(3, { bias: false })), [2, 3, 4, 5]],
+  [new nn.Sequential(new nn.RMSNorm([3, 4]), new nn.RMSNorm(4, { elementwiseAffine: false })), [2, 3, 4]],
+  [new nn.Sequential(new nn.GhostBatchNorm(3, 4), new nn.GhostBatchNorm(3, 2, bare)), [7, 3, 2]],
+  [
+    new nn.Sequential(new nn.BatchRenorm(3, { momentum: 0.5, rMax: 1.5, dMax: 0.5 }), new nn.BatchRenorm(3, { affine: false })),
+    [7, 3, 2],
+  ],
+  [new nn.SwitchableNorm1d(4), [5, 4]],
+  [new nn.Sequential(new nn.SwitchableNorm2d(3), new nn.SwitchableNorm2d(3, { usingBn: false, varCorrection: 1 })), [2, 3, 4, 5]],
+  [new nn.SwitchableNorm3d(3, { varCorrection: 1, momentum: 0.5 }), [2, 3, 2, 2, 3]],
+  [
+    new nn.Sequential(
+      new nn.Conv1d(4, 6, 3, { groups: 2, padding: 'same', dilation: 2 }),
+      new nn.ConvTranspose1d(6, 2, 3, { stride: 2, outputPadding: 1 }),
+    ),
+    [2, 4, 9],
+  ],
+  [
+    new nn.Sequential(
+      new nn.Conv2d(3, 4, [3, 2], { padding: [1, 2], paddingMode: 'reflect', bias: false }),
+      new nn.ConvTranspose2d(4, 2, 2, { padding: 1 }),
+    ),
+    [2, 3, 6, 6],
+  ],
+  [
+    new nn.Sequential(new nn.MaxPool1d(2, { padding: 1 }), new nn.AvgPool1d(2, { stride: 1 }), new nn.AdaptiveAvgPool1d(3)),
+    [2, 3, 12],
+  ],
+  [
+    new nn.Sequential(
+      new nn.MaxPool2d([2, 1], { ceilMode: true }),
+      new nn.AvgPool2d(2, { padding: 1, countIncludePad: false }),
+      new nn.AdaptiveAvgPool2d([2, null]),
+      new nn.Flatten(),
+    ),
+    [2, 3, 7, 8],
+  ],
+  [
+    new nn.Sequential(
+      new nn.ELU({ alpha: 0.5 }),
+      new nn.GELU({ approximate: 'tanh' }),
+      new nn.GELU(),
+      new nn.Hardsigmoid(),
+      new nn.Hardswish(),
+      new nn.Hardtanh({ maxVal: 0.3 }),
+      new nn.LeakyReLU({ negativeSlope: 0.2 }),
+      new nn.LogSigmoid(),
+      new nn.Mish(),
+    ),
+    [20],
+  ],
+  [
+    new nn.Sequential(
+      new nn.ReLU6(),
+      new nn.SELU(),
+      new nn.Sigmoid(),
+      new nn.SiLU(),
+      new nn.Softplus({ beta: 2 }),
+      new nn.Softsign(),
+      new nn.Tanh(),
+    ),
+    [20],
+  ],
+  [
+    new nn.Sequential(
+      new nn.Softmax({ dim: -1 }),
+      new nn.LogSoftmax({ dim: 1 }),
+      new nn.LocalResponseNorm(2, { alpha: 0.5, k: 2 }),
+    ),
+    [3, 4, 5],
+  ],
+  [new nn.Sequential(new nn.Embedding(7, 4, { paddingIdx: -1 }), new nn.Linear(4, 2)), [3, 5], 7],
+  [new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true }), [5, 2, 3]],
+  [new nn.GRU(3, 4, { batchFirst: true, bias: false }), [2, 5, 3]],
+  [new nn.RNN(3, 4, { nonlinearity: 'relu' }), [5, 2, 3]],
+  [new nn.LSTMCell(3, 4), [2, 3]],
+  [new nn.GRUCell(3, 4), [2, 3]],
+  [new nn.RNNCell(3, 4, { bias: false, nonlinearity: 'relu' }), [2, 3]],
+  [
+    new nn.TransformerEncoderLayer(8, 2, {
+      dimFeedforward: 12,
+      activation: 'gelu',
+      dropout: 0,
+      normFirst: true,
+      batchFirst: true,
+    }),
+    [2, 5, 8],
+  ],
+  [
+    new nn.TransformerEncoder(() => new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 12, dropout: 0 }), 2, {
+      norm: new nn.LayerNorm(8),
+    }),
+    [5, 2, 8],
+  ],
+];
+
+/** All tensors in what a module gave. */
+const tensorsIn = (output: unknown): Tensor[] =>
+  output instanceof Tensor ? [output] : Object.values(output as object).flatMap((part) => tensorsIn(part));
+/** With parameters that are not ones and zeros. */
+function scramble(model: nn.AnyModule): void {
+  noGrad(() => {
+    for (const parameter of model.parameters())
+      parameter.assign(parameter.add(randn(parameter.shape, { dtype: parameter.dtype, ...options }).mul(0.3)));
+  });
+}
+
+it('every layer computes in PyTorch what it does here, in training and after', () => {
+  const cases: string[] = [];
+  for (const dtype of ['float32', 'float64'] as FloatType[]) {
+    models.forEach(([model, shape, range], i) => {
+      const name = `${dtype}-${i}`;
+      scramble(model.to(dtype));
+      const x = range ? randint(0, range, shape, options) : randn(shape, { dtype, ...options });
+      mkdirSync(join(folder, name));
+      const { source, weights } = nn.exportTorch(model.train());
+      writeFileSync(join(folder, name, 'model.py'), source);
+      writeFileSync(join(folder, name, 'model.safetensors'), weights);
+      const dropout = model.toString().includes('Dropout');
+      const run = (): Tensor[] => noGrad(() => tensorsIn(model.call(x as never)));
+      const outputs = [...(dropout ? [] : run()), ...(model.eval() && run())];
+      writeFileSync(join(folder, name, 'io.npz'), nn.saveNpz({ x, ...Object.fromEntries(outputs.map((y, j) => [`y${j}`, y])) }));
+      cases.push(`${name}${dropout ? ' eval' : ''}`);
+    });
+  }
+  const report = python(`
+import importlib.util, numpy as np, torch
+def flat(y):
+    return [y] if isinstance(y, torch.Tensor) else [each for part in y for each in flat(part)]
+for case in ${JSON.stringify(cases)}:
+    name, *only = case.split()
+    spec = importlib.util.spec_from_file_location('model', name + '/model.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model, io = module.load(), np.load(name + '/io.npz')
+    assert model.training
+    x = torch.from_numpy(io['x'])
+    with torch.no_grad():
+        ys = ([] if only else flat(model(x))) + flat(model.eval()(x))
+    assert len(ys) == len(io) - 1, (case, len(ys), len(io))
+    for i, y in enumerate(ys):
+        expected = io[f'y{i}']
+        assert y.shape == expected.shape, (case, y.shape, expected.shape)
+        error = np.abs(y.numpy() - expected).max() / max(np.abs(expected).max(), 1e-30)
+        if not error <= (1e-6 if 'float32' in name else 1e-12):
+            print(case, i, error, model)
+`);
+  expect(report).toBe('');
+}, 120_000);
+
+it('an exported model is trained on, and in several processes', () => {
+  const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Linear(4, 2));
+  model.layers[0]!.requiresGrad_(false);
+  const { source, weights } = nn.exportTorch(model.eval(), { weights: 'weights.safetensors' });
+  writeFileSync(join(folder, 'exported.py'), source);
+  writeFileSync(join(folder, 'weights.safetensors'), weights);
+  const seen = python(`
+import os, torch
+from exported import build, distributed, load
+model = load()
+print(model.training, [name for name, p in model.named_parameters() if p.requires_grad], sorted(build().state_dict()) == sorted(model.state_dict()))
+os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT='0', RANK='0', WORLD_SIZE='1', LOCAL_RANK='0')
+torch.cuda.is_available = lambda: False
+parallel = distributed(model.train())
+parallel(torch.ones(4, 3)).sum().backward()
+print(model[2].bias.grad)
+`);
+  expect(seen).toBe("False ['1.weight', '1.bias', '2.weight', '2.bias'] True\ntensor([4., 4.])\n");
+});
+
+always('what cannot be exported is refused by name', () => {
+  class Net extends nn.Module {
+    readonly hidden = new nn.Linear(2, 2);
+    forward(x: Tensor): Tensor {
+      return this.hidden.call(x);
+    }
+  }
+  class Scaled extends nn.Linear {
+    override forward(x: Tensor): Tensor {
+      return super.forward(x).mul(2);
+    }
+  }
+  const shared = new nn.Linear(2, 2);
+  const relu = new nn.ReLU();
+  expect(nn.exportTorch(new nn.Sequential(relu, relu)).source).toContain('nn.ReLU(),\n        nn.ReLU(),');
+  const half = new nn.Sequential(new nn.Linear(2, 2), new nn.Linear(2, 2).to('float64'));
+  const encoder = (i: number) => new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 3 + i });
+  const refused = [
+    new Net(),
+    new nn.Sequential(new nn.ReLU(), new nn.Sequential(new Net())),
+    new nn.Sequential(new Scaled(2, 2)),
+    new nn.Sequential(shared, new nn.ReLU(), shared),
+    half,
+    new nn.Sequential(nn.weightNorm(new nn.Linear(2, 2))),
+    new nn.Sequential(nn.freezeStatistics(new nn.BatchNorm1d(2))),
+    new nn.GRUCell(2, 3, { layerNorm: true }),
+    new nn.TransformerEncoder(encoder, 2),
+  ];
+  const messages = refused.map((model) => {
+    try {
+      return nn.exportTorch(model).source;
+    } catch (error) {
+      return String(error);
+    }
+  });
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "ArgumentError: exportTorch: the model (Net) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
+      "ArgumentError: exportTorch: module 1.0 (Net) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
+      "ArgumentError: exportTorch: module 0 (Scaled) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
+      "ArgumentError: exportTorch: 2.weight is a parameter that has another name, too; it must be in one place; copy it, or tie it in Python.",
+      "ArgumentError: exportTorch: the model has parameters of float32 and float64; all must be of one dtype; call model.to('float32').",
+      "ArgumentError: exportTorch: module 0 (Linear) has a parameter that is computed; it must be a plain one; call removeParametrization first.",
+      "ArgumentError: exportTorch: module 0 (BatchNorm1d) has frozen statistics, which PyTorch thaws in train(); call freezeStatistics(model, false) first.",
+      "ArgumentError: exportTorch: the model (GRUCell) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
+      "ArgumentError: exportTorch: the model (TransformerEncoder) has layers of different settings; they must be alike; write them in Python.",
+    ]
+  `);
+});
