@@ -48,6 +48,8 @@ const replays = 6;
 /** Changes beyond this share of the largest value are looked at again: no arithmetic loses so much to a few ulps. */
 const suspicious = 1e-3;
 const coarse = 1024;
+/** A smaller share is no flip: what rounding leaves of a gradient that cancels is the same at any distance too. */
+const flips = 1e-7;
 
 /**
  * Moves every input by a few ulps and looks what changes, which is no less than what rounding does. That alone misses errors that stay the
@@ -68,26 +70,25 @@ export function measureNoise(
     Array.from(valuesOf(cotangent), (weight, k) => Math.abs(weight * outputs[o]![k]!)),
   );
   const loud = (changes: ArrayLike<number>, values: ArrayLike<number>): boolean => {
-    const largest = Array.from(values).reduce(
-      (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
-      0,
-    );
+    const largest = largestOf(values);
     return Array.from(changes).some((change) => change > suspicious * largest);
   };
   const again =
     loud(mostOf(fine.terms), sizes) || fine.gradients.some((changes, i) => loud(changes, still[i]!))
       ? replay(problem, outputs, still, generator, coarse)
       : undefined;
-  const isFlip = (change: number, wider: number | undefined): boolean => wider !== undefined && change > 0 && wider < 8 * change;
+  const isFlip = (change: number, wider: number | undefined, size: number): boolean =>
+    wider !== undefined && change > flips * size && wider < 8 * change;
 
   const widest = again && mostOf(again.terms);
   const most = mostOf(fine.terms);
-  const sums = fine.terms.map((terms) => exactSum(terms.filter((_, k) => !isFlip(most[k]!, widest?.[k]))));
+  const sums = fine.terms.map((terms) => exactSum(terms.filter((_, k) => !isFlip(most[k]!, widest?.[k], largestOf(sizes)))));
   // Where no input matters by its last bits, each output was still rounded once.
   const least = (Number.EPSILON / 2) * weightedSize(problem.cotangents, outputs);
   const gradients = fine.gradients.map((changes, i) => {
     // Entries of a tensor are computed alike, so each has the noise of the noisiest: six replays are few.
-    const noise = changes.map((change, k) => (isFlip(change, again?.gradients[i]?.[k]) ? 0 : change));
+    const size = Math.max(largestOf(still[i]!), weightedSize(problem.cotangents, outputs) / spread(valuesOf(problem.inputs[i]!)));
+    const noise = changes.map((change, k) => (isFlip(change, again?.gradients[i]?.[k], size) ? 0 : change));
     return noise.fill(noise.reduce((a, b) => Math.max(a, b), 0));
   });
   return { sum: Math.max(least, ...sums.map(Math.abs)), gradients };
@@ -120,6 +121,11 @@ function replay(
     return weightedDifferences(cotangents, again, outputs);
   });
   return { terms, gradients };
+}
+
+/** The largest size of the values that are finite. */
+function largestOf(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
 }
 
 /** The largest size of each column. */

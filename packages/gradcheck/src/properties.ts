@@ -1,8 +1,8 @@
 /** What must hold of any backward, whatever its values: found without numeric differences. */
 import { type Generator, grad, noGrad, type Tensor, tensor } from '@normgrad/autograd';
 import { randomCotangents } from './cotangents.ts';
-import { gradients, leaf, type Problem, valuesOf } from './differentiable.ts';
-import type { Noise } from './noise.ts';
+import { gradients, leaf, type Problem, valuesOf, weightedSize } from './differentiable.ts';
+import { type Noise, spread } from './noise.ts';
 import { elementOf } from './report.ts';
 
 /** A property that does not hold. */
@@ -25,6 +25,7 @@ export interface State {
 
 /** Everything a property may look at. */
 interface Subject extends Problem, State {
+  readonly outputs: Snapshot;
   readonly noise: Noise;
   readonly generator: Generator;
 }
@@ -49,10 +50,15 @@ function difference(
   return undefined;
 }
 
-/** Rounding of a sum of gradients as large as those given. */
-function rounding({ noise }: Subject, ...terms: readonly Snapshot[]): (input: number, k: number) => number {
+/** Rounding of a sum of gradients as large as those given, or as the outputs let expect: those that cancel are rounded no less. */
+function rounding(
+  { noise, cotangents, outputs, inputs }: Subject,
+  ...terms: readonly Snapshot[]
+): (input: number, k: number) => number {
+  const size = weightedSize(cotangents, outputs);
+  const expected = inputs.map((input) => size / spread(valuesOf(input)));
   return (i, k) =>
-    16 * noise.gradients[i]![k]! + 64 * Number.EPSILON * terms.reduce((sum, term) => sum + Math.abs(term[i]![k]!), 0);
+    16 * noise.gradients[i]![k]! + 64 * Number.EPSILON * terms.reduce((sum, term) => sum + Math.abs(term[i]![k]!), expected[i]!);
 }
 
 const scaled = (cotangents: readonly Tensor[], factor: number): Tensor[] =>
