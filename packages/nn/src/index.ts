@@ -1,4 +1,5 @@
 export { Buffer } from './buffer.ts';
+export * as conventions from './conventions/index.ts';
 export { Count } from './count.ts';
 export { type Collated, collate } from './data/collate.ts';
 export { type CsvOptions, type NumbersOptions, parseCsv, type Table } from './data/csv.ts';
@@ -139,6 +140,7 @@ export { type WarmupOptions, warmup } from './schedulers/warmup.ts';
 export type { LoadOptions, LoadResult, State, StateDict, StateValue } from './state-dict.ts';
 export { foldBatchNorm } from './statistics/fold-batch-norm.ts';
 export { freezeStatistics } from './statistics/freeze-statistics.ts';
+export { inParts } from './statistics/in-parts.ts';
 export { recomputeStatistics } from './statistics/recompute-statistics.ts';
 export { type Summary, type SummaryRow, summary } from './summary.ts';
 export type { CheckpointStore } from './training/checkpoint.ts';

@@ -21,7 +21,8 @@ export interface TorchExport {
 }
 
 /**
- * A model as a PyTorch program that computes the same; it needs torch alone. Sequential and all layers of the library are translated.
+ * A model as a PyTorch program that computes the same; it needs torch alone. Sequential and all layers of the library are translated, hooks
+ * are not seen.
  *
  * @throws ArgumentError naming a module whose `forward` is its own: what it computes cannot be seen. So are parameters
  * that are shared or computed, and frozen statistics.
@@ -93,11 +94,11 @@ from torch import nn`;
 
 /** A module as a Python expression. */
 function write(module: AnyModule, path: string, indent: string): string {
-  if (module.constructor === Sequential && module instanceof Sequential) {
+  if (module instanceof Sequential && module.constructor === Sequential) {
     const lines = module.layers.map((layer, i) => `${indent}    ${write(layer, joinNames(path, String(i)), `${indent}    `)},\n`);
     return `nn.Sequential(\n${lines.join('')}${indent})`;
   }
-  if (module.constructor === TransformerEncoder && module instanceof TransformerEncoder) {
+  if (module instanceof TransformerEncoder && module.constructor === TransformerEncoder) {
     const layers = module.layers.map((layer, i) => write(layer, joinNames(path, `layers.${i}`), indent));
     if (new Set(layers).size !== 1)
       throw refusal(path, module, 'has layers of different settings; they must be alike; write them in Python');

@@ -1,0 +1,2 @@
+/** What the same settings are called, and mean, elsewhere. */
+export * from './keras.ts';
