@@ -1,5 +1,6 @@
 /** Checks the derivatives of a function of tensors against numeric ones. */
 import { ArgumentError, DTypeError, Generator, NormgradError, Tensor } from '@normgrad/autograd';
+import { attainable } from './attainable.ts';
 import { checkOrder, pointOf } from './compare.ts';
 import { givenCotangents, randomCotangents, refuseSum } from './cotangents.ts';
 import { describe, differentiable, leaf, type Problem, restoring, type TensorFunction, valuesOf } from './differentiable.ts';
@@ -45,6 +46,12 @@ export interface GradcheckOptions {
    * @defaultValue none
    */
   readonly buffers?: readonly Tensor[];
+  /**
+   * Whether to compare a run of `fn` in float32 with one in float64, as far as the conditioning at the point lets digits be right. `fn` has to
+   * take inputs of either dtype.
+   * @defaultValue false
+   */
+  readonly float32?: boolean;
 }
 
 /**
@@ -60,7 +67,7 @@ export interface GradcheckOptions {
  * @throws ArgumentError or DTypeError if the call itself is wrong: inputs that are not float64, a constant cotangent, a `sum()` loss.
  */
 export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): GradcheckReport {
-  const { order = 1, seed = 0, cotangent, digits = 6, everyElement = 64, buffers = [] } = options;
+  const { order = 1, seed = 0, cotangent, digits = 6, everyElement = 64, buffers = [], float32 = false } = options;
   if (!Number.isInteger(order) || order < 1) {
     throw new ArgumentError(`gradcheck: order ${order} was given; it must be an integer from 1 on.`);
   }
@@ -68,6 +75,7 @@ export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options
   const raw = differentiable(fn);
   const effort = { digits, everyElement };
   const first = firstOrder(restoring(raw, buffers), inputs, options.names, cotangent, generator);
+  const attained = float32 ? attainable(fn, first, buffers, new Generator(seed)) : undefined;
   let problem = first;
   const reports: InputReport[] = [];
   let broken: readonly Violation[] = [];
@@ -75,7 +83,7 @@ export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options
     const point = pointOf(problem, generator);
     if (problem.order === 1) broken = violations({ ...point, raw, buffers, generator });
     reports.push(...checkOrder(point, effort, generator));
-    const report = new GradcheckReport(seed, reports, broken);
+    const report = new GradcheckReport(seed, reports, broken, undefined, attained);
     if (report.verdict === 'failed') return report.blaming(localize(first, problem.order, effort, generator));
     if (problem.order === order) return report;
     problem = nextOrder(problem, generator);

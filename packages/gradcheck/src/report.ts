@@ -1,4 +1,5 @@
 /** What a check found, as an object and as text. */
+import type { Attained, Float32Report } from './attainable.ts';
 import type { Culprit } from './localize.ts';
 import type { Violation } from './properties.ts';
 
@@ -53,11 +54,13 @@ export class GradcheckReport {
     readonly violations: readonly Violation[] = [],
     /** Of a failure, the first op on the tape that is to blame, if one can be told. */
     readonly culprit?: Culprit | undefined,
+    /** How right outputs and gradients are in float32, or why `fn` does not run in it, if that was asked. */
+    readonly float32?: Float32Report | undefined,
   ) {
     this.flat = inputs.every(
       ({ order, comparisons }) => order > 1 || comparisons.every(({ analytic, numeric }) => analytic === 0 && numeric === 0),
     );
-    const verdict = violations.length > 0 ? 'failed' : worst(inputs);
+    const verdict = violations.length > 0 || this.inaccurate.length > 0 ? 'failed' : worst(inputs);
     this.verdict = verdict === 'passed' && this.flat ? 'inconclusive' : verdict;
   }
 
@@ -68,14 +71,19 @@ export class GradcheckReport {
 
   /** The same report with the op to blame. */
   blaming(culprit: Culprit | undefined): GradcheckReport {
-    return new GradcheckReport(this.seed, this.inputs, this.violations, culprit);
+    return new GradcheckReport(this.seed, this.inputs, this.violations, culprit, this.float32);
+  }
+
+  /** What float32 gets wrong. */
+  private get inaccurate(): readonly Attained[] {
+    return typeof this.float32 === 'object' ? this.float32.filter(({ verdict }) => verdict === 'wrong') : [];
   }
 
   toString(): string {
     const { verdict, inputs, seed } = this;
     const highest = inputs.reduce((order, input) => Math.max(order, input.order), 1);
     const checked = `${highest === 1 ? 'order 1' : `orders 1 to ${highest}`}, seed ${seed}`;
-    if (this.passed) return [`gradcheck passed: ${checked}`, ...inputs.map(summary)].join('\n  ');
+    if (this.passed) return [`gradcheck passed: ${checked}`, ...inputs.map(summary), ...inFloat32(this.float32)].join('\n  ');
     const found = verdict === 'failed' ? this.failure() : this.doubt();
     return [`gradcheck ${verdict === 'failed' ? 'FAILED' : verdict}: ${found[0]}`, ...found.slice(1), checked].join('\n  ');
   }
@@ -83,7 +91,10 @@ export class GradcheckReport {
   /** The wrong gradient: of the op to blame, if there is one. */
   private failure(): string[] {
     const { inputs, culprit } = this;
-    const broken = this.violations.map(({ property, detail }) => `not ${property}: ${detail}`);
+    const broken = [
+      ...this.violations.map(({ property, detail }) => `not ${property}: ${detail}`),
+      ...inFloat32(this.inaccurate),
+    ];
     const shown = inputs.find((input) => input.verdict === 'failed');
     if (!shown) return broken;
     const own = [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown, inputs)];
@@ -106,6 +117,15 @@ export class GradcheckReport {
     if (shown) return [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown, inputs), ...others];
     return ['the outputs change with no input', 'fn must compute from the tensors it is given, not from others', ...others];
   }
+}
+
+/** `in float32, output 0: wrong, 0 digits where 3 are attainable` */
+function inFloat32(report: Float32Report | undefined): string[] {
+  if (typeof report === 'string') return [`not checked in float32: ${report}`];
+  return (report ?? []).map(
+    (part) =>
+      `in float32, ${part.name}: ${part.verdict}, ${digits(part.digits)} where ${Math.floor(part.attainable)} are attainable`,
+  );
 }
 
 /** A failure counts more than a doubt, a doubt more than a kink; what passed elsewhere than at kinks passed. */
