@@ -1,4 +1,16 @@
-import { cat, Generator, mean, noGrad, randn, split, type Tensor, tensor, uniform, variance } from '@normgrad/autograd';
+import {
+  cat,
+  Generator,
+  mean,
+  memoryStatistics,
+  noGrad,
+  randn,
+  split,
+  type Tensor,
+  tensor,
+  uniform,
+  variance,
+} from '@normgrad/autograd';
 import {
   BatchNorm1d,
   BatchNorm2d,
@@ -10,6 +22,7 @@ import {
   freezeStatistics,
   GhostBatchNorm,
   GroupNorm,
+  inParts,
   Linear,
   Module,
   recomputeStatistics,
@@ -146,6 +159,49 @@ describe('freezeStatistics', () => {
   it('leaves norms without running statistics as they are', () => {
     const norm = freezeStatistics(new BatchNorm1d(3, { trackRunningStatistics: false })).train();
     expect([norm.training, norm.evalOnly]).toEqual([true, false]);
+  });
+});
+
+describe('inParts', () => {
+  it('gives batch norm the whole batch: same results, gradients and statistics, without the activations of the parts', () => {
+    class Net extends Module {
+      readonly wide = new Linear(2, 500, { generator: new Generator(1) });
+      readonly narrow = new Linear(500, 3, { generator: new Generator(2) });
+      readonly norm = shaken(new BatchNorm1d(3));
+      readonly out = new Linear(3, 1, { generator: new Generator(3) });
+      size = 0;
+      forward(x: Tensor): Tensor {
+        const hidden = (part: Tensor): Tensor => this.narrow.call(this.wide.call(part).tanh());
+        return this.out.call(this.norm.call(this.size > 0 ? inParts(hidden, x, this.size) : hidden(x)));
+      }
+    }
+    const [whole, parts] = [new Net(), new Net()];
+    parts.loadStateDict(whole.stateDict());
+    parts.size = 3; // the last part has 1
+    const [x, dy] = [random(7, 2), random(7, 1)];
+    const run = (net: Net): { y: Tensor; dx: Tensor; bytes: number } => {
+      const input = x.detach().requiresGrad_();
+      const before = memoryStatistics().live;
+      const y = net.call(input);
+      const bytes = memoryStatistics().live - before;
+      y.backward(dy);
+      return { y, dx: input.grad!, bytes };
+    };
+    const [expected, actual] = [run(whole), run(parts)];
+    expectClose(actual.y, expected.y, 1e-5);
+    expectClose(actual.dx, expected.dx, 1e-5);
+    const gradients = (net: Net): number[] => net.parameters().flatMap(({ grad }) => values(grad!));
+    const buffers = (net: Net): number[] => net.namedBuffers().flatMap(([, buffer]) => values(buffer));
+    expectClose(gradients(parts), gradients(whole), 1e-5);
+    expectClose(buffers(parts), buffers(whole), 1e-6);
+    expect(parts.norm.numBatchesTracked?.value).toBe(1);
+    expect(actual.bytes).toBeLessThan(expected.bytes / 10);
+  });
+
+  it('refuses parts of no size', () => {
+    expect(() => inParts((x) => x, random(2), 0)).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: inParts: size must be a positive integer, got 0.]`,
+    );
   });
 });
 

@@ -156,15 +156,8 @@ export {
   type Metrics,
   type Scores,
 } from './training/evaluate.ts';
-export {
-  type BatchRecord,
-  type EpochRecord,
-  type FitCallbacks,
-  type FitOptions,
-  type FitResult,
-  type Fitting,
-  fit,
-} from './training/fit.ts';
+export { fit } from './training/fit.ts';
+export type { BatchRecord, EpochRecord, FitCallbacks, FitOptions, FitResult, Fitting } from './training/fit-options.ts';
 export type { ByteStream } from './weights/byte-stream.ts';
 export { loadNpy, saveNpy } from './weights/npy.ts';
 export { loadNpz, type SaveNpzOptions, saveNpz } from './weights/npz.ts';

@@ -1,106 +1,16 @@
-import {
-  ArgumentError,
-  defaultGenerator,
-  type Generator,
-  type GeneratorState,
-  noGrad,
-  scope,
-  type Tensor,
-} from '@normgrad/autograd';
+import { ArgumentError, defaultGenerator, type GeneratorState, noGrad, scope } from '@normgrad/autograd';
 import { checkSize } from '../layers/checks.ts';
 import type { Module } from '../module.ts';
 import { clipGradNorm } from '../optim/clip.ts';
 import type { OptimizerStateDict } from '../optim/optimizer-state-dict.ts';
 import { type PlateauStateDict, ReduceLROnPlateau } from '../schedulers/reduce-lr-on-plateau.ts';
-import type { Scheduled, ScheduledGroup, Scheduler, SchedulerStateDict } from '../schedulers/scheduler.ts';
+import type { SchedulerStateDict } from '../schedulers/scheduler.ts';
 import type { StateDict } from '../state-dict.ts';
-import { type CheckpointStore, checkSettings, packRun, type Settings, unpackRun } from './checkpoint.ts';
-import { type Best, EarlyStopping, type EarlyStoppingOptions } from './early-stopping.ts';
-import {
-  type Batches,
-  type Criterion,
-  criterionOf,
-  evaluate,
-  type Metrics,
-  measure,
-  type Scores,
-  samplesOf,
-  Tally,
-} from './evaluate.ts';
-import { generatorsIn, lossSettings, modelSettings, optimizerSettings, scheduleSettings } from './run-settings.ts';
-
-/** What `fit` needs of an optimizer. */
-export interface Fitting extends Scheduled {
-  readonly paramGroups: readonly (ScheduledGroup & { readonly params: readonly Tensor[] })[];
-  step(): void;
-  zeroGrad(): void;
-  stateDict(): OptimizerStateDict;
-  loadStateDict(dict: OptimizerStateDict): void;
-}
-
-/** How an epoch went. */
-export interface EpochRecord {
-  /** From 1. */
-  readonly epoch: number;
-  /** How many batches there have been, over all epochs. */
-  readonly steps: number;
-  /** The learning rate of the first group, in the last batch. */
-  readonly lr: number;
-  /** Means over the samples of the epoch, each batch as it was before its step. */
-  readonly training: Scores;
-  readonly validation?: Scores;
-}
-
-/** The scores of a batch, before its step. */
-export interface BatchRecord {
-  readonly epoch: number;
-  /** From 1, within the epoch. */
-  readonly batch: number;
-  readonly scores: Scores;
-}
-
-/** Called as training goes; what returns a promise is waited for. */
-export interface FitCallbacks {
-  /** @param history - The epochs that a checkpoint brought. */
-  onStart?(history: readonly EpochRecord[], epochs: number): void | Promise<void>;
-  onBatchEnd?(record: BatchRecord): void | Promise<void>;
-  /** @param history - All epochs, this one last. */
-  onEpochEnd?(record: EpochRecord, history: readonly EpochRecord[]): void | Promise<void>;
-  /** Also if training fails. */
-  onEnd?(): void | Promise<void>;
-}
-
-export interface FitOptions<Input, Target, Output> {
-  readonly optimizer: Fitting;
-  readonly loss: Criterion<Output, Target>;
-  readonly data: Batches<Input, Target>;
-  /** How many epochs there are to be, with those of a checkpoint. */
-  readonly epochs: number;
-  readonly scheduler?: Scheduler | ReduceLROnPlateau;
-  /** When the scheduler steps. `ReduceLROnPlateau` does by epoch, on the loss of the validation data if there are any. @defaultValue `'epoch'` */
-  readonly scheduleBy?: 'epoch' | 'batch';
-  /** The most that the norm of all gradients may be. @defaultValue unlimited */
-  readonly clipGradNorm?: number;
-  /** Evaluated after each epoch. */
-  readonly validation?: Batches<Input, Target>;
-  readonly metrics?: Metrics<Output, Target>;
-  readonly earlyStopping?: EarlyStoppingOptions;
-  readonly callbacks?: readonly FitCallbacks[];
-  /** Saved to after each epoch. If something is there at the start, training goes on from it, bit for bit. */
-  readonly checkpoint?: CheckpointStore;
-  /** Generators that shuffle or augment the data, for checkpoints; those in the model's fields and the default one are known. */
-  readonly generators?: readonly Generator[];
-  /** What else must be the same when training is resumed, such as the batch size. */
-  readonly settings?: Readonly<Record<string, string | number | boolean>>;
-}
-
-export interface FitResult {
-  readonly history: readonly EpochRecord[];
-  /** Whether training was stopped early. */
-  readonly stopped: boolean;
-  /** The best epoch, with `earlyStopping`. */
-  readonly best?: { readonly epoch: number; readonly score: number };
-}
+import { checkSettings, packRun, type Settings, unpackRun } from './checkpoint.ts';
+import { type Best, EarlyStopping } from './early-stopping.ts';
+import { criterionOf, evaluate, measure, type Scores, samplesOf, Tally } from './evaluate.ts';
+import type { EpochRecord, FitOptions, FitResult } from './fit-options.ts';
+import { generatorsIn, runSettings, scheduleSettings } from './run-settings.ts';
 
 /** What a checkpoint holds. */
 interface Run {
@@ -145,7 +55,7 @@ export async function fit<Input, Target, Output>(
   const stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping, ['loss', ...Object.keys(metrics)]);
   const criterion = criterionOf(options.loss);
   const random = [...new Set([defaultGenerator, ...generatorsIn(model), ...(options.generators ?? [])])];
-  const settings = settingsOf(model, options, stopping, random.length);
+  const settings = runSettings(model, options, stopping, random.length);
   const history: EpochRecord[] = [];
   let stopped = false;
 
@@ -252,26 +162,4 @@ function checkOptions({
   if (Object.hasOwn(metrics, 'loss')) {
     throw new ArgumentError("fit: a metric is called 'loss'; that is the score which is minimized; give it another name.");
   }
-}
-
-function settingsOf<Input, Target, Output>(
-  model: Module<[x: Input], Output>,
-  { optimizer, scheduler, scheduleBy = 'epoch', loss, clipGradNorm: most, settings = {} }: FitOptions<Input, Target, Output>,
-  stopping: EarlyStopping | undefined,
-  generators: number,
-): Settings {
-  const kind = scheduler instanceof ReduceLROnPlateau ? 'by plateaus' : `by ${scheduleBy}`;
-  const own = {
-    schedule: scheduler ? kind : 'none',
-    clipGradNorm: most ?? 'none',
-    ...(stopping && { earlyStopping: JSON.stringify(stopping.options) }),
-    generators,
-    ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`settings.${name}`, value])),
-  };
-  return {
-    ...modelSettings(model),
-    ...optimizerSettings(optimizer.stateDict()),
-    ...lossSettings(loss),
-    ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, String(value)])),
-  };
 }

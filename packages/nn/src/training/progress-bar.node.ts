@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { Scores } from './evaluate.ts';
-import type { FitCallbacks } from './fit.ts';
+import type { FitCallbacks } from './fit-options.ts';
 
 export interface ProgressBarOptions {
   /** How many batches an epoch has: `loader.length`. Without it the bar moves once an epoch. */

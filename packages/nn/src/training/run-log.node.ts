@@ -1,5 +1,5 @@
 import { writeFile } from '../weights/write-file.node.ts';
-import type { FitCallbacks } from './fit.ts';
+import type { FitCallbacks } from './fit-options.ts';
 
 /**
  * Writes how each epoch went into a file, as a line of JSON each. The file always has the epochs of the run, each once, also when it is resumed

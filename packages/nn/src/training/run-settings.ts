@@ -3,12 +3,37 @@ import { Generator } from '@normgrad/autograd';
 import { fieldsOf } from '../fields.ts';
 import { type AnyModule, Module } from '../module.ts';
 import type { OptimizerStateDict } from '../optim/optimizer-state-dict.ts';
-import type { ReduceLROnPlateau } from '../schedulers/reduce-lr-on-plateau.ts';
+import { ReduceLROnPlateau } from '../schedulers/reduce-lr-on-plateau.ts';
 import { Scheduler } from '../schedulers/scheduler.ts';
 import type { Settings } from './checkpoint.ts';
+import type { EarlyStopping } from './early-stopping.ts';
+import type { FitOptions } from './fit-options.ts';
+
+/** All of a run's settings but `epochs`. */
+export function runSettings<Input, Target, Output>(
+  model: Module<[x: Input], Output>,
+  { optimizer, scheduler, scheduleBy = 'epoch', loss, clipGradNorm: most, settings = {} }: FitOptions<Input, Target, Output>,
+  stopping: EarlyStopping | undefined,
+  generators: number,
+): Settings {
+  const kind = scheduler instanceof ReduceLROnPlateau ? 'by plateaus' : `by ${scheduleBy}`;
+  const own = {
+    loss: loss instanceof Module ? String(loss) : 'a function',
+    schedule: scheduler ? kind : 'none',
+    clipGradNorm: most ?? 'none',
+    ...(stopping && { earlyStopping: JSON.stringify(stopping.options) }),
+    generators,
+    ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`settings.${name}`, value])),
+  };
+  return {
+    ...modelSettings(model),
+    ...optimizerSettings(optimizer.stateDict()),
+    ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, String(value)])),
+  };
+}
 
 /** A model: its modules with their settings, its state with shapes and dtypes. */
-export function modelSettings(model: AnyModule): Settings {
+function modelSettings(model: AnyModule): Settings {
   const modules = model.namedModules().map(([name, module]): [string, string] => {
     const text = String(module);
     return [`model${name && '.'}${name}`, module.namedChildren().length > 0 ? text.slice(0, text.indexOf('(')) : text];
@@ -20,7 +45,7 @@ export function modelSettings(model: AnyModule): Settings {
 }
 
 /** Optimizer options before the first step, of each group; learning rates as schedules find them. */
-export function optimizerSettings({ param_groups: groups }: OptimizerStateDict): Settings {
+function optimizerSettings({ param_groups: groups }: OptimizerStateDict): Settings {
   const entries = groups.flatMap(({ params, lr, initial_lr: initial = lr, ...options }, i) =>
     Object.entries({ lr: initial, ...options, parameters: Array.isArray(params) ? params.length : 0 }).map(
       ([name, value]): [string, string] => [`optimizer group ${i} ${name}`, JSON.stringify(value)],
@@ -32,10 +57,6 @@ export function optimizerSettings({ param_groups: groups }: OptimizerStateDict):
 /** A schedule is a function: what it makes of a learning rate of 1 tells it from others. */
 export function scheduleSettings(scheduler: Scheduler | ReduceLROnPlateau | undefined, step = 0): Settings {
   return scheduler instanceof Scheduler ? { [`schedule after ${step} steps`]: String(scheduler.schedule.lr(step, 1, 0)) } : {};
-}
-
-export function lossSettings(loss: unknown): Settings {
-  return { loss: loss instanceof Module ? String(loss) : 'a function' };
 }
 
 /** The generators in a model's modules. */
