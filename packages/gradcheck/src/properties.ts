@@ -117,7 +117,7 @@ const checks: Readonly<Record<string, Check>> = {
         subject,
         pulled(subject, scaled(cotangents, 2), recorded),
         twice,
-        (i, k) => 64 * Number.EPSILON * Math.abs(twice[i]![k]!),
+        (i, k) => leastNormal + 64 * Number.EPSILON * Math.abs(twice[i]![k]!),
       );
       if (doubled) return `with twice the cotangent, ${doubled}`;
       const expected = combined(a, 2, b, -3);

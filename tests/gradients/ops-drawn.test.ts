@@ -1,0 +1,3 @@
+import { drawnSuite } from './drawn-suite.ts';
+
+drawnSuite(5);
