@@ -61,6 +61,27 @@ np.savez_compressed('z.npz', x=np.zeros((300, 100), np.float32), long=np.int64([
   ]);
 });
 
+it("PyTorch's halves are read as it reads them", () => {
+  python(`
+import json, numpy as np, struct, torch
+x = torch.cat([torch.randn(200, generator=torch.Generator().manual_seed(1)) * 10.0 ** torch.arange(-10, 10).repeat(10), torch.tensor([float('inf'), 0.])])
+halves = {'F16': x.half(), 'BF16': x.bfloat16()}
+header, data = {}, b''
+for name, half in halves.items():
+    raw = half.view(torch.int16).numpy().tobytes()
+    header[name] = {'dtype': name, 'shape': [2, 101], 'data_offsets': [len(data), len(data) + len(raw)]}
+    data += raw
+text = json.dumps(header).encode()
+open('halves.safetensors', 'wb').write(struct.pack('<Q', len(text)) + text + data)
+np.savez('halves.npz', **{name: half.float().reshape(2, 101).numpy() for name, half in halves.items()})
+`);
+  const read = nn.loadSafetensors(readFileSync(join(folder, 'halves.safetensors')));
+  for (const [name, expected] of Object.entries(nn.loadNpz(readFileSync(join(folder, 'halves.npz'))))) {
+    const x = read[name] as Tensor;
+    expect([x.shape, values(x)]).toEqual([expected.shape, values(expected)]);
+  }
+});
+
 const options = { generator: new Generator(5) };
 const bare = { affine: false, trackRunningStatistics: false };
 /** Models and the shapes of their inputs. Those that take integers have a range. */

@@ -2,7 +2,7 @@
  * Tables from CSV and TSV text (RFC 4180). The parser is our own: those of the registry bring Node's types or Node itself into browsers
  * (csv-parse, papaparse's types, d3-dsv's tools), and few of them can say in which line of the file a mistake is.
  */
-import { ArgumentError, type FloatType, type Tensor, tensor } from '@normgrad/autograd';
+import { ArgumentError, type FloatType, getDefaultDType, type Tensor, tensor } from '@normgrad/autograd';
 
 export interface CsvOptions {
   /** One character. @defaultValue `','` */
@@ -68,7 +68,7 @@ export class Table {
         values[row * columns.length + i] = value;
       });
     });
-    return tensor(values, { shape: [this.length, columns.length], dtype: 'float32', ...options });
+    return tensor(values, { shape: [this.length, columns.length], dtype: getDefaultDType(), ...options });
   }
 
   /** A column as it is written. */

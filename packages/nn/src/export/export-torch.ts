@@ -6,7 +6,7 @@ import type { AnyModule } from '../module.ts';
 import { saveSafetensors } from '../weights/safetensors.ts';
 import { literal } from './python.ts';
 import { goingOn, loading, torchClasses } from './torch-classes.ts';
-import { torchLayers } from './torch-layers.ts';
+import { writeLayer } from './torch-layers.ts';
 
 export interface ExportTorchOptions {
   /** What the file of the weights will be called, beside that of the model. @defaultValue `'model.safetensors'` */
@@ -24,8 +24,8 @@ export interface TorchExport {
  * A model as a PyTorch program that computes the same; it needs torch alone. Sequential and all layers of the library are translated, hooks
  * are not seen.
  *
- * @throws ArgumentError naming a module whose `forward` is its own: what it computes cannot be seen. So are parameters
- * that are shared or computed, and frozen statistics.
+ * @throws ArgumentError naming a module whose `forward` is its own, since that cannot be seen; parameters that are shared or computed; and
+ * frozen statistics.
  */
 export function exportTorch(model: AnyModule, { weights = 'model.safetensors' }: ExportTorchOptions = {}): TorchExport {
   const dict = model.stateDict();
@@ -105,7 +105,7 @@ function write(module: AnyModule, path: string, indent: string): string {
     const norm = module.norm ? write(module.norm, joinNames(path, 'norm'), indent) : 'None';
     return `nn.TransformerEncoder(${layers[0]}, ${layers.length}, ${norm}, enable_nested_tensor=False)`;
   }
-  const written = torchLayers.get(module.constructor)?.(module);
+  const written = writeLayer(module);
   if (written !== undefined) return written;
   throw refusal(
     path,

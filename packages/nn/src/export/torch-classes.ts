@@ -28,28 +28,23 @@ export const torchClasses = {
 
     def forward(self, x):
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)`,
-  GhostBatchNorm: `class GhostBatchNorm(nn.modules.batchnorm._BatchNorm):
+  GhostBatchNorm: `class GhostBatchNorm(nn.modules.batchnorm._NormBase):
     """Batch norm that trains on parts of the batch (Hoffer et al. 2017)."""
 
     def __init__(self, num_features, ghost_batch_size, **options):
         super().__init__(num_features, **options)
         self.ghost_batch_size = ghost_batch_size
 
-    def _check_input_dim(self, x):
-        pass
-
     def forward(self, x):
-        if not self.training and self.running_mean is not None:
-            return super().forward(x)
+        mean, var, affine = self.running_mean, self.running_var, (self.weight, self.bias)
+        if not self.training and mean is not None:
+            return F.batch_norm(x, mean, var, *affine, False, 0.0, self.eps)
         count = x.shape[0]
         parts = max(1, -(-count // self.ghost_batch_size))
         sizes = [(i + 1) * count // parts - i * count // parts for i in range(parts)]
-        if self.training and self.num_batches_tracked is not None:
+        if self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
-        mean, var = self.running_mean, self.running_var
-        return torch.cat(
-            [F.batch_norm(part, mean, var, self.weight, self.bias, True, self.momentum, self.eps) for part in x.split(sizes)]
-        )`,
+        return torch.cat([F.batch_norm(part, mean, var, *affine, True, self.momentum, self.eps) for part in x.split(sizes)])`,
   BatchRenorm: `class BatchRenorm(nn.Module):
     """Batch norm whose training is moved towards what evaluation does (Ioffe 2017)."""
 

@@ -86,97 +86,105 @@ const statistics = ({
   trackRunningStats: runningMean !== undefined,
 });
 
-/** How modules that hold no others are written: `nn.` classes are PyTorch's, others those of `torchClasses`. */
-export const torchLayers: ReadonlyMap<unknown, Write> = /* @__PURE__ */ new Map<unknown, Write>([
-  ...kinds<WithArguments>(
-    {
-      ...{ AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, ELU, GELU, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU },
-      ...{ LocalResponseNorm, LogSigmoid, LogSoftmax, MaxPool1d, MaxPool2d, Mish, ReLU, ReLU6, SELU, Sigmoid, SiLU, Softmax },
-      ...{ Softplus, Softsign, Tanh },
-    },
-    functional,
-  ),
-  ...kinds({ Identity }, (_, name) => call(name, [])),
-  ...kinds({ Dropout }, ({ p }, name) => call(name, [], { p })),
-  ...kinds({ Flatten }, ({ startDim, endDim }, name) => call(name, [startDim, endDim])),
-  ...kinds({ Linear }, ({ inFeatures, outFeatures, bias }, name) =>
-    call(name, [inFeatures, outFeatures], { bias: bias !== undefined }),
-  ),
-  ...kinds({ Embedding }, ({ numEmbeddings, embeddingDim, paddingIdx }, name) =>
-    call(name, [numEmbeddings, embeddingDim], { paddingIdx }),
-  ),
-  ...kinds<Conv1d | Conv2d>({ Conv1d, Conv2d }, (module, name) => {
-    const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, paddingMode } = module;
-    return call(name, [inChannels, outChannels, kernelSize], {
-      stride,
-      padding,
-      dilation,
-      groups,
-      bias: bias !== undefined,
-      paddingMode,
-    });
-  }),
-  ...kinds<ConvTranspose1d | ConvTranspose2d>({ ConvTranspose1d, ConvTranspose2d }, (module, name) => {
-    const { inChannels, outChannels, kernelSize, stride, padding, outputPadding, dilation, groups, bias } = module;
-    const options = { stride, padding, outputPadding, dilation, groups, bias: bias !== undefined };
-    return call(name, [inChannels, outChannels, kernelSize], options);
-  }),
-  ...kinds<ChannelNorm<MaskedInputs>>(
-    { BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d },
-    (norm, name) => call(name, [norm.numFeatures], statistics(norm)),
-  ),
-  ...kinds({ GhostBatchNorm }, (norm) => call('GhostBatchNorm', [norm.numFeatures, norm.ghostBatchSize], statistics(norm))),
-  ...kinds({ BatchRenorm }, ({ numFeatures, eps, momentum, rMax, dMax, weight }) =>
-    call('BatchRenorm', [numFeatures], { eps, momentum, rMax, dMax, affine: weight !== undefined }),
-  ),
-  ...kinds<SwitchableNorm>({ SwitchableNorm1d, SwitchableNorm2d, SwitchableNorm3d }, (norm) => {
-    const { numFeatures, meanWeight, eps, momentum, usingBn, varCorrection } = norm;
-    return call('SwitchableNorm', [numFeatures], { shares: meanWeight.size, eps, momentum, usingBn, varCorrection });
-  }),
-  ...kinds({ GroupNorm }, ({ numGroups, numChannels, eps, weight }, name) =>
-    call(name, [numGroups, numChannels], { eps, affine: weight !== undefined }),
-  ),
-  ...kinds({ LayerNorm }, ({ normalizedShape, eps, weight, bias }, name) =>
-    weight && !bias
-      ? call('LayerNorm', [normalizedShape, eps])
-      : call(name, [normalizedShape], { eps, elementwiseAffine: weight !== undefined }),
-  ),
-  ...kinds({ LayerNorm2d }, ({ numChannels, eps, weight, bias }) =>
-    call('LayerNorm2d', [numChannels], { eps, affine: weight !== undefined, bias: bias !== undefined }),
-  ),
-  ...kinds({ RMSNorm }, ({ normalizedShape, eps, weight }) =>
-    call('RMSNorm', [normalizedShape], { eps, affine: weight !== undefined }),
-  ),
-  ...kinds<LSTM | GRU | RNN>({ LSTM, GRU, RNN }, (module, name) => {
-    const { inputSize, hiddenSize, numLayers, weights, batchFirst, dropout, bidirectional } = module;
-    const options = { numLayers, bias: weights.bias_ih_l0 !== undefined, batchFirst, dropout, bidirectional };
-    return call(
-      name,
-      [inputSize, hiddenSize],
-      module instanceof RNN ? { ...options, nonlinearity: module.nonlinearity } : options,
-    );
-  }),
-  ...kinds<LSTMCell | GRUCell | RNNCell>({ LSTMCell, GRUCell, RNNCell }, (cell, name) => {
-    if (cell.normIh) return undefined;
-    const options = { bias: cell.biasIh !== undefined };
-    return call(
-      name,
-      [cell.inputSize, cell.hiddenSize],
-      cell instanceof RNNCell ? { ...options, nonlinearity: cell.nonlinearity } : options,
-    );
-  }),
-  ...kinds({ MultiheadAttention }, ({ embedDim, numHeads, dropout, inProjBias, kdim, vdim, batchFirst }, name) =>
-    call(name, [embedDim, numHeads], { dropout, bias: inProjBias !== undefined, kdim, vdim, batchFirst }),
-  ),
-  ...kinds({ TransformerEncoderLayer }, (layer, name) => {
-    const { selfAttn, linear1, norm1, dropout, activation, normFirst } = layer;
-    const options = { dimFeedforward: linear1.outFeatures, dropout, activation, layerNormEps: norm1.eps };
-    const bias = linear1.bias ? {} : { bias: false }; // an argument since 2.1
-    return call(name, [selfAttn.embedDim, selfAttn.numHeads], {
-      ...options,
-      batchFirst: selfAttn.batchFirst,
-      normFirst,
-      ...bias,
-    });
-  }),
-]);
+let table: ReadonlyMap<unknown, Write> | undefined;
+
+/** A module that holds no others in Python: `nn.` classes are PyTorch's, others those of `torchClasses`. Undefined if it has no equal. */
+export function writeLayer(module: AnyModule): string | undefined {
+  table ??= makeTable(); // at the first use, so that bundles without an export have none of it
+  return table.get(module.constructor)?.(module);
+}
+
+const makeTable = (): ReadonlyMap<unknown, Write> =>
+  new Map<unknown, Write>([
+    ...kinds<WithArguments>(
+      {
+        ...{ AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, ELU, GELU, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU },
+        ...{ LocalResponseNorm, LogSigmoid, LogSoftmax, MaxPool1d, MaxPool2d, Mish, ReLU, ReLU6, SELU, Sigmoid, SiLU, Softmax },
+        ...{ Softplus, Softsign, Tanh },
+      },
+      functional,
+    ),
+    ...kinds({ Identity }, (_, name) => call(name, [])),
+    ...kinds({ Dropout }, ({ p }, name) => call(name, [], { p })),
+    ...kinds({ Flatten }, ({ startDim, endDim }, name) => call(name, [startDim, endDim])),
+    ...kinds({ Linear }, ({ inFeatures, outFeatures, bias }, name) =>
+      call(name, [inFeatures, outFeatures], { bias: bias !== undefined }),
+    ),
+    ...kinds({ Embedding }, ({ numEmbeddings, embeddingDim, paddingIdx }, name) =>
+      call(name, [numEmbeddings, embeddingDim], { paddingIdx }),
+    ),
+    ...kinds<Conv1d | Conv2d>({ Conv1d, Conv2d }, (module, name) => {
+      const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, paddingMode } = module;
+      return call(name, [inChannels, outChannels, kernelSize], {
+        stride,
+        padding,
+        dilation,
+        groups,
+        bias: bias !== undefined,
+        paddingMode,
+      });
+    }),
+    ...kinds<ConvTranspose1d | ConvTranspose2d>({ ConvTranspose1d, ConvTranspose2d }, (module, name) => {
+      const { inChannels, outChannels, kernelSize, stride, padding, outputPadding, dilation, groups, bias } = module;
+      const options = { stride, padding, outputPadding, dilation, groups, bias: bias !== undefined };
+      return call(name, [inChannels, outChannels, kernelSize], options);
+    }),
+    ...kinds<ChannelNorm<MaskedInputs>>(
+      { BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d },
+      (norm, name) => call(name, [norm.numFeatures], statistics(norm)),
+    ),
+    ...kinds({ GhostBatchNorm }, (norm) => call('GhostBatchNorm', [norm.numFeatures, norm.ghostBatchSize], statistics(norm))),
+    ...kinds({ BatchRenorm }, ({ numFeatures, eps, momentum, rMax, dMax, weight }) =>
+      call('BatchRenorm', [numFeatures], { eps, momentum, rMax, dMax, affine: weight !== undefined }),
+    ),
+    ...kinds<SwitchableNorm>({ SwitchableNorm1d, SwitchableNorm2d, SwitchableNorm3d }, (norm) => {
+      const { numFeatures, meanWeight, eps, momentum, usingBn, varCorrection } = norm;
+      return call('SwitchableNorm', [numFeatures], { shares: meanWeight.size, eps, momentum, usingBn, varCorrection });
+    }),
+    ...kinds({ GroupNorm }, ({ numGroups, numChannels, eps, weight }, name) =>
+      call(name, [numGroups, numChannels], { eps, affine: weight !== undefined }),
+    ),
+    ...kinds({ LayerNorm }, ({ normalizedShape, eps, weight, bias }, name) =>
+      weight && !bias
+        ? call('LayerNorm', [normalizedShape, eps])
+        : call(name, [normalizedShape], { eps, elementwiseAffine: weight !== undefined }),
+    ),
+    ...kinds({ LayerNorm2d }, ({ numChannels, eps, weight, bias }) =>
+      call('LayerNorm2d', [numChannels], { eps, affine: weight !== undefined, bias: bias !== undefined }),
+    ),
+    ...kinds({ RMSNorm }, ({ normalizedShape, eps, weight }) =>
+      call('RMSNorm', [normalizedShape], { eps, affine: weight !== undefined }),
+    ),
+    ...kinds<LSTM | GRU | RNN>({ LSTM, GRU, RNN }, (module, name) => {
+      const { inputSize, hiddenSize, numLayers, weights, batchFirst, dropout, bidirectional } = module;
+      const options = { numLayers, bias: weights.bias_ih_l0 !== undefined, batchFirst, dropout, bidirectional };
+      return call(
+        name,
+        [inputSize, hiddenSize],
+        module instanceof RNN ? { ...options, nonlinearity: module.nonlinearity } : options,
+      );
+    }),
+    ...kinds<LSTMCell | GRUCell | RNNCell>({ LSTMCell, GRUCell, RNNCell }, (cell, name) => {
+      if (cell.normIh) return undefined;
+      const options = { bias: cell.biasIh !== undefined };
+      return call(
+        name,
+        [cell.inputSize, cell.hiddenSize],
+        cell instanceof RNNCell ? { ...options, nonlinearity: cell.nonlinearity } : options,
+      );
+    }),
+    ...kinds({ MultiheadAttention }, ({ embedDim, numHeads, dropout, inProjBias, kdim, vdim, batchFirst }, name) =>
+      call(name, [embedDim, numHeads], { dropout, bias: inProjBias !== undefined, kdim, vdim, batchFirst }),
+    ),
+    ...kinds({ TransformerEncoderLayer }, (layer, name) => {
+      const { selfAttn, linear1, norm1, dropout, activation, normFirst } = layer;
+      const options = { dimFeedforward: linear1.outFeatures, dropout, activation, layerNormEps: norm1.eps };
+      const bias = linear1.bias ? {} : { bias: false }; // an argument since 2.1
+      return call(name, [selfAttn.embedDim, selfAttn.numHeads], {
+        ...options,
+        batchFirst: selfAttn.batchFirst,
+        normFirst,
+        ...bias,
+      });
+    }),
+  ]);

@@ -66,13 +66,13 @@ export function countOf(shape: readonly unknown[]): number | undefined {
  */
 export function readTensor(where: string, name: ElementName, shape: Shape, bytes: Uint8Array, littleEndian = true): Tensor {
   const { dtype } = elements[name];
-  const values = littleEndian ? aliasOf(name, bytes) : undefined;
-  return tensor(values ?? convert(where, name, bytes, littleEndian), { shape, dtype });
+  const values = (littleEndian && aliasOf(name, bytes)) || convert(where, name, bytes, littleEndian);
+  return tensor(values, { shape, dtype });
 }
 
-/** The bytes as they lie, where they are an array of ours already. (WebAssembly, and so this machine, is little-endian.) */
-function aliasOf(name: ElementName, { buffer, byteOffset, byteLength }: Uint8Array): Values | undefined {
-  if (byteOffset % elements[name].bytes !== 0) return undefined;
+/** The bytes as they lie, where these are values of ours already. (WebAssembly, and so this machine, is little-endian.) */
+function aliasOf(name: ElementName, bytes: Uint8Array): Values | undefined {
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % elements[name].bytes === 0 ? bytes : new Uint8Array(bytes);
   if (name === 'float32') return new Float32Array(buffer, byteOffset, byteLength / 4);
   if (name === 'float64') return new Float64Array(buffer, byteOffset, byteLength / 8);
   if (name === 'int32') return new Int32Array(buffer, byteOffset, byteLength / 4);

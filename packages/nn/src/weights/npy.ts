@@ -8,7 +8,7 @@ import type { StateValue } from '../state-dict.ts';
 import { bytesOf, countOf, type ElementName, elementOf, elements, joinBytes, readTensor } from './elements.ts';
 import type { LoadFileOptions } from './safetensors.ts';
 
-const magic = [0x93, ...Array.from('NUMPY', (letter) => letter.charCodeAt(0))];
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // NUMPY
 const codes = {
   f8: 'float64',
   f4: 'float32',
