@@ -32,6 +32,9 @@ interface Subject extends Problem, State {
 
 type Check = (subject: Subject) => string | undefined;
 
+/** Below this, numbers lose digits: not even doubling is exact. */
+const leastNormal = 2 ** -1022;
+
 /** The first entry of two lists of tensors that differs by more than `allowed`, in words. */
 function difference(
   { names, inputs }: Subject,
