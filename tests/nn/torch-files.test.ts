@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FloatType, Generator, noGrad, randint, randn, type Shape, Tensor, tensor } from '@normgrad/autograd';
 import * as nn from '@normgrad/nn';
+import { saveTorch } from '@normgrad/nn/node';
 import { it as always, expect } from 'vitest';
 import { hasPyTorch, optional } from '../support/optional.ts';
 import { values } from './support.ts';
@@ -252,15 +253,13 @@ for case in ${JSON.stringify(cases)}:
   expect(report).toBe('');
 }, 120_000);
 
-it('an exported model is trained on, and in several processes', () => {
+it('an exported model is trained on, and in several processes', async () => {
   const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Linear(4, 2));
   model.layers[0]!.requiresGrad_(false);
-  const { source, weights } = nn.exportTorch(model.eval(), { weights: 'weights.safetensors' });
-  writeFileSync(join(folder, 'exported.py'), source);
-  writeFileSync(join(folder, 'weights.safetensors'), weights);
+  await saveTorch(model.eval(), join(folder, 'exported'));
   const seen = python(`
 import os, torch
-from exported import build, distributed, load
+from exported.model import build, distributed, load
 model = load()
 print(model.training, [name for name, p in model.named_parameters() if p.requires_grad], sorted(build().state_dict()) == sorted(model.state_dict()))
 os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT='0', RANK='0', WORLD_SIZE='1', LOCAL_RANK='0')

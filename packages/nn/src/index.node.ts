@@ -1,5 +1,6 @@
 /** @normgrad/nn/node: files. */
 export * from './data/csv.node.ts';
+export * from './export/save-torch.node.ts';
 export * from './training/checkpoint-file.node.ts';
 export * from './training/progress-bar.node.ts';
 export * from './training/run-log.node.ts';

@@ -16,5 +16,5 @@ export async function saveModel(model: AnyModule, path: string, options: SaveSaf
  * @throws ArgumentError or ShapeError naming the file and what is wrong with it. Nothing has changed then.
  */
 export async function loadModel(model: AnyModule, path: string, options: LoadOptions = {}): Promise<LoadResult> {
-  return model.loadStateDict(await loadSafetensors(createReadStream(path), { file: path }), options);
+  return model.loadStateDict(await loadSafetensors(createReadStream(path, { highWaterMark: 2 ** 20 }), { file: path }), options);
 }
