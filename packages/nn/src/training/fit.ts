@@ -56,6 +56,7 @@ export async function fit<Input, Target, Output>(
   const criterion = criterionOf(options.loss);
   const random = [...new Set([defaultGenerator, ...generatorsIn(model), ...(options.generators ?? [])])];
   const settings = runSettings(model, options, stopping, random.length);
+  const parameters = () => optimizer.paramGroups.flatMap(({ params }) => params);
   const history: EpochRecord[] = [];
   let stopped = false;
 
@@ -65,11 +66,7 @@ export async function fit<Input, Target, Output>(
       const loss = criterion(output, target); // []
       optimizer.zeroGrad();
       loss.backward();
-      if (most !== undefined)
-        clipGradNorm(
-          optimizer.paramGroups.flatMap(({ params }) => params),
-          most,
-        );
+      if (most !== undefined) clipGradNorm(parameters(), most);
       optimizer.step();
       return { loss: loss.item(), ...noGrad(() => measure(metrics, output, target)) };
     });
@@ -84,7 +81,7 @@ export async function fit<Input, Target, Output>(
       tally.add(samplesOf(input, target), scores);
       if (scheduler && scheduleBy === 'batch' && !(scheduler instanceof ReduceLROnPlateau)) scheduler.step();
       batch++;
-      for (const { onBatchEnd } of callbacks) await onBatchEnd?.({ epoch, batch, scores });
+      for (const callback of callbacks) await callback.onBatchEnd?.({ epoch, batch, scores });
     }
     const training = tally.means(`fit: epoch ${epoch} of data`);
     const steps = (history.at(-1)?.steps ?? 0) + batch;
@@ -125,7 +122,7 @@ export async function fit<Input, Target, Output>(
   const saved = await checkpoint?.load();
   if (saved) resume(saved);
   try {
-    for (const { onStart } of callbacks) await onStart?.(history, epochs);
+    for (const callback of callbacks) await callback.onStart?.(history, epochs);
     for (let epoch = history.length + 1; epoch <= epochs && !stopped; epoch++) {
       const record = await trainEpoch(epoch);
       history.push(record);
@@ -133,11 +130,11 @@ export async function fit<Input, Target, Output>(
       if (scheduler instanceof ReduceLROnPlateau) scheduler.step(scores.loss);
       else if (scheduleBy === 'epoch') scheduler?.step();
       stopped = stopping?.update(epoch, scores, () => model.stateDict()) ?? false;
-      for (const { onEpochEnd } of callbacks) await onEpochEnd?.(record, history);
+      for (const callback of callbacks) await callback.onEpochEnd?.(record, history);
       await checkpoint?.save(save());
     }
   } finally {
-    for (const { onEnd } of callbacks) await onEnd?.();
+    for (const callback of callbacks) await callback.onEnd?.();
   }
   const best = stopping?.best;
   if (best?.weights) model.loadStateDict(best.weights);
