@@ -127,12 +127,7 @@ function* parse(where: string): Parser<StateDict> {
     );
   }
   if ((yield 1).length > 0) throw damaged(where, `has bytes after the last entry, which ends at ${at}`, 'nothing may follow');
-  return Object.fromEntries(
-    entries.flatMap(({ name }) => {
-      const value = values.get(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  return Object.fromEntries(entries.map(({ name }) => [name, values.get(name)!])); // in the order of the header
 }
 
 function damaged(where: string, given: string, rule: string): ArgumentError {
