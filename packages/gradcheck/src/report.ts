@@ -100,7 +100,7 @@ export class GradcheckReport {
     const own = [`${nameOf(shown)}, ${placeOf(shown)}`, ...details(shown, inputs)];
     if (!culprit) return [...own, ...broken];
     const { op, index, line, input, mistake, constant } = culprit;
-    const node = `${op} node #${index}${line === null ? '' : ` (${line.replace(/:\d+$/, '')})`}`;
+    const node = `${op} node #${index}${line === null ? '' : ` (${placeIn(line)})`}`;
     if (!input) {
       const cut = `in ${node}, its input ${constant} depends on what is differentiated and enters as a constant (a detach?)`;
       return [...own, cut, ...broken];
@@ -147,6 +147,12 @@ function worstOf({ verdict, comparisons }: InputReport): Comparison | undefined 
 /** `input 0 (x) [2, 3]`, or `order 2, input 0 (x) [2, 3]` */
 function nameOf({ order, index, name, shape }: InputReport): string {
   return `${order === 1 ? '' : `order ${order}, `}input ${index} (${name}) [${shape.join(', ')}]`;
+}
+
+/** `src/block.ts:31` of `/home/me/project/src/block.ts:31:5`, as short as one would type it. */
+function placeIn(line: string): string {
+  const here = typeof process === 'undefined' ? '' : `${process.cwd()}/`;
+  return line.replace(here, '').replace(/:\d+$/, '');
 }
 
 /** `element [1, 2]`, from a flat index. */

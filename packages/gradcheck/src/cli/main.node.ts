@@ -21,9 +21,6 @@ interface Result {
   readonly error?: string;
 }
 
-/** Paths of this folder, as short as one would type them. */
-const shorten = (text: string): string => text.replaceAll(`${process.cwd()}/`, '');
-
 async function checkAll(subjects: readonly Subject[], { file, json, ...options }: Options): Promise<Result[]> {
   const bar = new SingleBar({
     format: '{bar} {percentage}%  {op}  {eta_formatted} left',
@@ -80,7 +77,7 @@ function print(results: readonly Result[]): void {
     ]);
   }
   console.log(String(table));
-  for (const { report } of results) if (report && !report.passed) console.log(`\n${shorten(String(report))}`);
+  for (const { report } of results) if (report && !report.passed) console.log(`\n${report}`);
 }
 
 function toJson(results: readonly Result[]): string {
@@ -95,7 +92,7 @@ function toJson(results: readonly Result[]): string {
       digits,
       milliseconds,
       ...(example && {
-        report: shorten(String(example.report)),
+        report: String(example.report),
         smallest: example.inputs,
         replay: example.replay,
         reproducer: example.reproducer,
