@@ -378,6 +378,24 @@ describe('checkpoints', () => {
     expect(await stop(5)).toEqual([2, true, 1, 2]);
   });
 
+  it('hold numbers that JSON lacks; NaN is no improvement', async () => {
+    const store = memory();
+    const run = () => {
+      const model = linear(0);
+      const optimizer = new SGD(model.parameters(), { lr: 0.25 });
+      const metrics = { nothing: () => Number.NaN, most: () => Number.POSITIVE_INFINITY };
+      const options = { optimizer, metrics, data: [batch([1], [1])], loss: new MSELoss(), epochs: 9, checkpoint: store };
+      return fit(model, { ...options, earlyStopping: { patience: 1, monitor: 'nothing' } });
+    };
+    const result = await run();
+    expect(result.history.map(({ training }) => [training.nothing, training.most])).toEqual([
+      [Number.NaN, Number.POSITIVE_INFINITY],
+      [Number.NaN, Number.POSITIVE_INFINITY],
+    ]);
+    expect(result.best).toBeUndefined();
+    expect(await run()).toEqual(result);
+  });
+
   it('of another run are refused, with the differences', async () => {
     const store = memory();
     await setUp(store, 1).run();
