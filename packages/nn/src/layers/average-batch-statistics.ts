@@ -1,4 +1,5 @@
 import { ArgumentError, noGrad, scope, type Tensor } from '@normgrad/autograd';
+import { rememberModes } from '../modes.ts';
 import type { Module } from '../module.ts';
 import { SwitchableNorm } from './switchable-norm.ts';
 
@@ -11,9 +12,9 @@ import { SwitchableNorm } from './switchable-norm.ts';
  * @throws ArgumentError if there are none.
  */
 export function averageBatchStatistics(model: Module, batches: Iterable<Tensor>): void {
-  const modules = model.namedModules().map(([, module]) => module);
-  const norms = modules.filter((module): module is SwitchableNorm => module instanceof SwitchableNorm && module.usingBn);
-  const before = { training: modules.map(({ training }) => training), momentum: norms.map(({ momentum }) => momentum) };
+  const norms = model.namedModules().flatMap(([, norm]) => (norm instanceof SwitchableNorm && norm.usingBn ? [norm] : []));
+  const momenta = norms.map(({ momentum }) => momentum);
+  const restoreModes = rememberModes(model);
   let count = 0;
   model.eval();
   const removers = norms.map((norm) => {
@@ -33,8 +34,8 @@ export function averageBatchStatistics(model: Module, batches: Iterable<Tensor>)
     }
   } finally {
     for (const remove of removers) remove();
-    norms.forEach((norm, i) => void (norm.momentum = before.momentum[i]!));
-    modules.forEach((module, i) => void (module.training = before.training[i]!));
+    norms.forEach((norm, i) => void (norm.momentum = momenta[i]!));
+    restoreModes();
   }
   if (count === 0) throw new ArgumentError('averageBatchStatistics: no batches were given; there must be at least one.');
 }
