@@ -172,10 +172,20 @@ describe('what a module exports', () => {
   });
 
   it('is refused in one line', () => {
-    expect(() => names({ three: 3 })).toThrowErrorMatchingInlineSnapshot(`[BadInput: my-op.ts exports no op; export cases, { title?, fn, inputs: [tensor, ...] }, or an op: see --help]`);
-    expect(() => names({ cases: [] })).toThrowErrorMatchingInlineSnapshot(`[BadInput: cases is an empty list; give it cases: { title?, fn, inputs: [tensor, ...] }]`);
-    expect(() => names({ three: { fn: 3, inputs: [] } })).toThrowErrorMatchingInlineSnapshot(`[BadInput: three: fn is number; it must be a function of tensors]`);
-    expect(() => names({ three: { fn: tanh, inputs: 3 } })).toThrowErrorMatchingInlineSnapshot(`[BadInput: three: inputs is number; it must be a list of tensors]`);
-    expect(() => names({ cases: [found, { inputs: [] }] })).toThrowErrorMatchingInlineSnapshot(`[BadInput: cases[1]: fn is missing; it must be a function of tensors]`);
+    expect(() => names({ three: 3 })).toThrowErrorMatchingInlineSnapshot(
+      `[BadInput: my-op.ts exports no op; export cases, { title?, fn, inputs: [tensor, ...] }, or an op: see --help]`,
+    );
+    expect(() => names({ cases: [] })).toThrowErrorMatchingInlineSnapshot(
+      `[BadInput: cases is an empty list; give it cases: { title?, fn, inputs: [tensor, ...] }]`,
+    );
+    expect(() => names({ three: { fn: 3, inputs: [] } })).toThrowErrorMatchingInlineSnapshot(
+      `[BadInput: three: fn is number; it must be a function of tensors]`,
+    );
+    expect(() => names({ three: { fn: tanh, inputs: 3 } })).toThrowErrorMatchingInlineSnapshot(
+      `[BadInput: three: inputs is number; it must be a list of tensors]`,
+    );
+    expect(() => names({ cases: [found, { inputs: [] }] })).toThrowErrorMatchingInlineSnapshot(
+      `[BadInput: cases[1]: fn is missing; it must be a function of tensors]`,
+    );
   });
 });
