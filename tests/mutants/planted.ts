@@ -77,7 +77,7 @@ export function derivatives(fn: TensorFunction, inputs: readonly Tensor[], order
   return all;
 }
 
-/** Which names are wrong: those whose gradients differ from the right ones, by more than rounding. Where none does, the defect is none. */
+/** Whether the gradients differ from the right ones by more than rounding: where they do not, the defect is none. */
 export function makesDifference({ right, planted, inputs, order }: Mutant): boolean {
   const [a, b] = [right, planted].map((fn) => derivatives(fn, inputs, order));
   return a!.some((values, i) => {
