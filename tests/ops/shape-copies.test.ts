@@ -136,7 +136,7 @@ describe('cat and stack', () => {
         "DTypeError: cat: tensors[0] is float32 and tensors[2] is bool; all must be of one dtype; convert with .to().",
         "ArgumentError: stack: no tensors were given; there must be at least one.",
         "ShapeError: stack: tensors[0] is [2] and tensors[2] is [3]; all shapes must be equal; use cat to join along a dimension they have.",
-        "ShapeError: stack: dim 2 is out of range for a tensor of rank 2; it must be an integer from -2 to 1.",
+        "ShapeError: stack: dim 2 is out of range for a result of rank 2; it must be an integer from -2 to 1.",
       ]
     `);
   });

@@ -169,7 +169,7 @@ describe('refusals', () => {
       `"ShapeError: flatten: startDim 1 comes after endDim 0; it must not."`,
     );
     expect(thrown(() => unsqueeze(x, 4))).toMatchInlineSnapshot(
-      `"ShapeError: unsqueeze: dim 4 is out of range for a tensor of rank 3; it must be an integer from -3 to 2."`,
+      `"ShapeError: unsqueeze: dim 4 is out of range for a result of rank 3; it must be an integer from -3 to 2."`,
     );
   });
 });

@@ -75,13 +75,14 @@ export function* matrixOffsets(batch: Shape, shape: Shape): Generator<number> {
 /**
  * The dimension as an index from 0; negative ones count from the end.
  *
+ * @param owner - What has the dimension.
  * @throws ShapeError if the tensor has no such dimension.
  */
-export function normalizeDim(op: string, dim: number, rank: number): number {
+export function normalizeDim(op: string, dim: number, rank: number, owner = 'a tensor'): number {
   const index = dim < 0 ? dim + rank : dim;
   if (Number.isInteger(dim) && index >= 0 && index < rank) return index;
   const range = rank === 0 ? 'a scalar has no dimensions' : `it must be an integer from ${-rank} to ${rank - 1}`;
-  throw new ShapeError(`${op}: dim ${dim} is out of range for a tensor of rank ${rank}; ${range}.`);
+  throw new ShapeError(`${op}: dim ${dim} is out of range for ${owner} of rank ${rank}; ${range}.`);
 }
 
 /** Dimensions given as one number, a list, or `undefined` for all; sorted. */

@@ -13,6 +13,6 @@ export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
 
 /** x with a dimension of size 1 inserted before position `dim`. */
 export function unsqueeze(x: Tensor, dim: number): Tensor {
-  const at = normalizeDim('unsqueeze', dim, x.rank + 1);
+  const at = normalizeDim('unsqueeze', dim, x.rank + 1, 'a result');
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }

@@ -18,7 +18,7 @@ export interface StackOptions {
 export function stack(tensors: readonly Tensor[], { dim = 0 }: StackOptions = {}): Tensor {
   const first = tensors[0];
   if (first === undefined) throw new ArgumentError('stack: no tensors were given; there must be at least one.');
-  const along = normalizeDim('stack', dim, first.rank + 1);
+  const along = normalizeDim('stack', dim, first.rank + 1, 'a result');
   const other = tensors.findIndex((x) => !sameShape(x.shape, first.shape));
   if (other >= 0) {
     throw new ShapeError(
