@@ -8,6 +8,7 @@ import {
   jacobian,
   jvp,
   layerNorm,
+  linearize,
   memoryStatistics,
   mul,
   noGrad,
@@ -120,6 +121,29 @@ describe('jvp', () => {
     jvp((a) => mul(a, w), [x], [v]);
     jacobian((a) => mul(a, w), x);
     expect([w.grad, x.grad]).toEqual([null, null]);
+  });
+});
+
+describe('linearize', () => {
+  it('is jvp in any number of directions, and runs fn once', () => {
+    let runs = 0;
+    const f = (a: Tensor, b: Tensor): Tensor => {
+      runs++;
+      return mul(sin(a), b);
+    };
+    const { output, pushforward } = linearize(f, [x, v]);
+    near(output, values(f(x, v)));
+    for (const [da, db] of [
+      [v, x],
+      [wide(1, 0), wide(0, 0)],
+      [x, wide(2, -1)],
+    ] as const) {
+      near(pushforward([da, db]), values(jvp(f, [x, v], [da, db]).tangent));
+    }
+    expect(runs).toBe(1 + 1 + 3);
+    const direction = leaf(1, 2);
+    const tangent = linearize((a) => mul(a, a), [x]).pushforward([direction]);
+    near(grad(sum(tangent), [direction])[0]!, [0.6, 1.4]);
   });
 });
 

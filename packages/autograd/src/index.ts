@@ -184,4 +184,5 @@ export { setDeterministic } from './runtime/features.ts';
 export * from './transforms/hessian.ts';
 export { jacobian } from './transforms/jacobian.ts';
 export * from './transforms/jvp.ts';
+export * from './transforms/linearize.ts';
 export * from './transforms/vjp.ts';

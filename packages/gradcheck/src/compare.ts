@@ -1,5 +1,5 @@
 /** Analytic against numeric derivatives, at one order. */
-import { type Generator, graphOf, jvp, type Tensor } from '@normgrad/autograd';
+import { type Generator, graphOf, linearize, scope, type Tensor } from '@normgrad/autograd';
 import { evaluate, gradients, leaf, type Problem, valuesOf, weightedDifference, weightedSize } from './differentiable.ts';
 import { between, kinkedOp, sidesOf } from './kinks.ts';
 import { measureNoise, type Noise, spread } from './noise.ts';
@@ -48,7 +48,27 @@ export function pointOf(problem: Problem, generator: Generator): Point {
 
 /** Checks the gradient of one input. */
 export function checkInput(point: Point, index: number, effort: Effort, generator: Generator): Comparison[] {
-  return choose(point.plain[index]!, effort, generator).map((direction) => narrow(point, index, direction, effort));
+  const directions = choose(point.plain[index]!, effort, generator);
+  const slopes = forwardMode(point, index, directions);
+  return directions.map((direction, i) => narrow(point, index, direction, effort, slopes[i]));
+}
+
+/** The weighted sums of the outputs' tangents along directions of one input; of order 1 only. */
+function forwardMode({ fn, inputs, cotangents, order }: Problem, index: number, directions: readonly Direction[]): number[] {
+  if (order > 1) return [];
+  return scope(() => {
+    const points = inputs.map((x) => x.detach());
+    const { pushforward } = linearize((...xs) => fn(xs), points);
+    const weights = cotangents.map(valuesOf);
+    return directions.map(({ from, entries }) => {
+      const tangents = inputs.map((input, i) => {
+        const values = new Float64Array(input.size);
+        if (i === index) values.set(entries, from);
+        return leaf(values, input).detach();
+      });
+      return exactSum(pushforward(tangents).flatMap((t, o) => Array.from(valuesOf(t), (value, k) => value * weights[o]![k]!)));
+    });
+  });
 }
 
 /** Checks the gradients of all inputs of a problem. */
@@ -73,19 +93,23 @@ function choose(gradient: Float64Array, effort: Effort, generator: Generator): D
   ];
 }
 
-/** Compares along a direction; one that fails is halved until a single element fails. */
-function narrow(point: Point, index: number, direction: Direction, effort: Effort): Comparison {
-  const whole = compare(point, index, direction, effort);
+/** Compares along a direction, and with forward mode's slope; one that fails is halved until a single element fails. */
+function narrow(point: Point, index: number, direction: Direction, effort: Effort, slope: number | undefined): Comparison {
+  const whole = compare(point, index, direction, effort, slope);
   const { from, entries } = direction;
   if (whole.verdict !== 'failed' || entries.length === 1) return whole;
   const middle = entries.length >> 1;
-  const left = narrow(point, index, { from, entries: entries.subarray(0, middle) }, effort);
+  const half = (start: number, end: number): Comparison => {
+    const part = { from: from + start, entries: entries.subarray(start, end) };
+    return narrow(point, index, part, effort, forwardMode(point, index, [part])[0]);
+  };
+  const left = half(0, middle);
   if (left.verdict === 'failed') return left;
-  const right = narrow(point, index, { from: from + middle, entries: entries.subarray(middle) }, effort);
+  const right = half(middle, entries.length);
   return right.verdict === 'failed' ? right : whole;
 }
 
-function compare(point: Point, index: number, direction: Direction, effort: Effort): Comparison {
+function compare(point: Point, index: number, direction: Direction, effort: Effort, slope: number | undefined): Comparison {
   const { from, entries } = direction;
   const values = valuesOf(point.inputs[index]!);
   const along = (gradient: Float64Array): Float64Array => entries.map((entry, k) => entry * gradient[from + k]!);
@@ -105,7 +129,7 @@ function compare(point: Point, index: number, direction: Direction, effort: Effo
   const candidates: readonly (readonly [Mode, number])[] = [
     ['backward', exactSum(plain)],
     ['createGraph', exactSum(along(point.recorded[index]!))],
-    ...(point.order === 1 ? [['forward', forward(point, index, direction)] as const] : []),
+    ...(slope === undefined ? [] : [['forward', slope] as const]),
   ];
 
   const judge = ({ value, error }: Estimate): Omit<Comparison, 'element'> => {
@@ -133,21 +157,6 @@ function compare(point: Point, index: number, direction: Direction, effort: Effo
   return result.verdict === 'passed' || effort.quick
     ? result
     : atKink(point, index, direction, result, candidates, unit, rounding);
-}
-
-/** The weighted sum of the outputs' tangents: forward mode along the direction. */
-function forward({ fn, inputs, cotangents }: Problem, index: number, { from, entries }: Direction): number {
-  const tangents = inputs.map((input, i) => {
-    const values = new Float64Array(input.size);
-    if (i === index) values.set(entries, from);
-    return leaf(values, input).detach();
-  });
-  const { tangent } = jvp(
-    (...xs) => fn(xs),
-    inputs.map((x) => x.detach()),
-    tangents,
-  );
-  return exactSum(tangent.flatMap((t, o) => Array.from(valuesOf(t), (value, k) => value * valuesOf(cotangents[o]!)[k]!)));
 }
 
 /** The comparison again, if the function is not smooth here: with the slopes on either side in place of the numeric derivative. */

@@ -65,9 +65,14 @@ export class Trace<R extends Outputs> {
   }
 
   /** The gradients of <outputs, cotangents> in the inputs; zeros where nothing depends on one. */
-  pullBack(cotangents: readonly Tensor[], recorded = this.recorded): Tensor[] {
+  pullBack(cotangents: readonly Tensor[], recorded = false): Tensor[] {
     this.match('cotangent', cotangents, 'output', this.outputs);
-    return pull(this.outputs, cotangents, this.points, recorded || (isRecording() && cotangents.some((x) => x.requiresGrad)));
+    return pull(this.outputs, cotangents, this.points, recorded || this.recordsWith(cotangents));
+  }
+
+  /** Whether what is computed with `directions` is recorded: something outside of the function, or they, require a gradient. */
+  private recordsWith(directions: readonly Tensor[]): boolean {
+    return this.recorded || (isRecording() && directions.some((x) => x.requiresGrad));
   }
 
   /**
@@ -80,7 +85,7 @@ export class Trace<R extends Outputs> {
     this.derived.push(...pulled);
     return (tangents) => {
       this.match('tangent', tangents, 'input', this.inputs);
-      return pull(pulled, tangents, seeds, this.recorded);
+      return pull(pulled, tangents, seeds, this.recordsWith(tangents));
     };
   }
 
