@@ -34,7 +34,7 @@ export interface BackwardOptions {
   readonly retainGraph?: boolean;
   /**
    * Records the backward itself, so that gradients can be differentiated again.
-   * @defaultValue `false`; of `grad` inside a function that `jvp`, `vjp`, `jacobian` or `hessian` differentiates, `true`
+   * @defaultValue `false`; of `grad` inside a function that `jvp`, `linearize`, `vjp`, `jacobian` or `hessian` differentiates, `true`
    */
   readonly createGraph?: boolean;
 }

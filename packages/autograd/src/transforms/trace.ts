@@ -1,4 +1,4 @@
-/** Runs a function to differentiate it as a whole: what vjp, jvp, jacobian and hessian share. */
+/** Runs a function to differentiate it as a whole: what vjp, jvp, linearize, jacobian and hessian share. */
 import { gradients } from '../core/backward.ts';
 import { zerosLike } from '../core/create.ts';
 import { isFloat, requireFloat } from '../core/dtype.ts';
