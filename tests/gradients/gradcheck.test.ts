@@ -132,6 +132,19 @@ describe('verdicts', () => {
     }
   });
 
+  it.each([1e4, 1e6, 1e8])('measures what rounds the input to a coarse grid: x + %d, less the same', (far) => {
+    const near = (x: Tensor): Tensor => sub(add(x, far), far);
+    const verdicts = Array.from({ length: 8 }, (_, seed) => {
+      const x = randn([3, 2], { dtype: 'float64', generator: new Generator(seed) });
+      return [exp, tanh, (a: Tensor) => mul(a, a)].map((f) => gradcheck((a) => f(near(a)), [x], { seed }).verdict);
+    }).flat();
+    expect(verdicts).not.toContain('failed');
+    if (far < 1e8) expect(verdicts.filter((verdict) => verdict !== 'passed')).toEqual([]);
+    // A mistake far above that rounding is still one.
+    const wrong = (x: Tensor): Tensor => mul(exp(near(x)), add(mul(x.detach(), 1e-3), 1));
+    expect(gradcheck(wrong, [numbers(0.3, -1.2, 0.8)]).verdict).toBe('failed');
+  });
+
   it('measures rounding: a mean of 1e4 spreads costs digits and raises no alarm', () => {
     const report = gradcheck((x) => layerNorm(x, 4), [numbers(1e4 + 1, 1e4 - 0.7, 1e4 + 2, 1e4 - 0.2)], { order: 2 });
     expect(report.passed, String(report)).toBe(true);
@@ -256,7 +269,7 @@ describe('reports', () => {
     });
     expect(String(report).replace(/\(\S+(gradcheck\.test\.ts):\d+\)/, '($1)')).toMatchInlineSnapshot(`
       "gradcheck FAILED: wrongTanh node #0 (gradcheck.test.ts), input 0 (x) [3], element [2]
-        analytic  2.56539234628   numeric  1.28269617314 +- 2.7e-13   agreement 0 digits (12 certified)
+        analytic  -2.81788629662   numeric  -1.40894314831 +- 2.6e-13   agreement 0 digits (12 certified)
         3 of 3 elements wrong; analytic/numeric = 2 everywhere
         looks like: twice what it should be: added twice?
         order 1, seed 3"

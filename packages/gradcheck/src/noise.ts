@@ -9,6 +9,7 @@ import {
   weightedDifferences,
   weightedSize,
 } from './differentiable.ts';
+import { gridNoise, linesThrough } from './grid-noise.ts';
 import { exactSum } from './numeric.ts';
 
 /** The standard deviation of the values; of equal ones their size, of zeros 1: the unit in which steps are taken. */
@@ -54,7 +55,7 @@ const flips = 1e-7;
 /**
  * Moves every input by a few ulps and looks what changes, which is no less than what rounding does. That alone misses errors that stay the
  * same: in a + b - b, with a far smaller than b, the error changes only when a moves against the grid of b. So what is linear (gradients in
- * their cotangents) is also scaled by a random factor, and the result back.
+ * their cotangents) is also scaled by a random factor, and the result back; for the rest see grid-noise.ts.
  *
  * At a kink an ulp moves a gradient from one side to the other. Rounding grows with the distance moved, such a flip does not, and is left
  * out.
@@ -65,8 +66,9 @@ export function measureNoise(
   still: readonly Float64Array[],
   generator: Generator,
 ): Noise {
+  const { fn, inputs, cotangents } = problem;
   const fine = replay(problem, outputs, still, generator, 1);
-  const sizes = problem.cotangents.flatMap((cotangent, o) =>
+  const sizes = cotangents.flatMap((cotangent, o) =>
     Array.from(valuesOf(cotangent), (weight, k) => Math.abs(weight * outputs[o]![k]!)),
   );
   const loud = (changes: ArrayLike<number>, values: ArrayLike<number>): boolean => {
@@ -83,15 +85,29 @@ export function measureNoise(
   const widest = again && mostOf(again.terms);
   const most = mostOf(fine.terms);
   const sums = fine.terms.map((terms) => exactSum(terms.filter((_, k) => !isFlip(most[k]!, widest?.[k], largestOf(sizes)))));
-  // Where no input matters by its last bits, each output was still rounded once.
-  const least = (Number.EPSILON / 2) * weightedSize(problem.cotangents, outputs);
+  const total = weightedSize(cotangents, outputs);
+  const lines = linesThrough(
+    inputs,
+    inputs.map((x) => spread(valuesOf(x))),
+    generator,
+  );
+  const grid = gridNoise(lines, (xs) => weightedDifferences(cotangents, evaluate(fn, xs), outputs));
+  const grids = grid.filter((deviation) => deviation < suspicious * largestOf(sizes)); // what is beyond is a jump
+  const gradientGrids = gridNoise(lines, (xs) => {
+    const moved = evaluate((ys) => gradientsOf(fn, ys, cotangents, false), xs);
+    return moved.flatMap((gradient, i) => Array.from(gradient, (entry, k) => entry - still[i]![k]!));
+  });
+  let end = 0;
   const gradients = fine.gradients.map((changes, i) => {
     // Entries of a tensor are computed alike, so each has the noise of the noisiest: six replays are few.
-    const size = Math.max(largestOf(still[i]!), weightedSize(problem.cotangents, outputs) / spread(valuesOf(problem.inputs[i]!)));
+    const size = Math.max(largestOf(still[i]!), total / spread(valuesOf(inputs[i]!)));
     const noise = changes.map((change, k) => (isFlip(change, again?.gradients[i]?.[k], size) ? 0 : change));
-    return noise.fill(noise.reduce((a, b) => Math.max(a, b), 0));
+    const onGrid = gradientGrids.slice(end, (end += changes.length)).filter((deviation) => deviation < flips * size);
+    return noise.fill(Math.max(largestOf(noise), largestOf(onGrid)));
   });
-  return { sum: Math.max(least, ...sums.map(Math.abs)), gradients };
+  // Where no input matters by its last bits, each output was still rounded once.
+  const least = (Number.EPSILON / 2) * total;
+  return { sum: Math.max(least, 4 * Math.hypot(...grids), ...sums.map(Math.abs)), gradients };
 }
 
 function replay(
