@@ -1,11 +1,17 @@
 /** A chart as data: the page that shows it reads this and draws it. */
+
+/** Colours that go together, as page.css has them. */
+export const colors = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth'] as const;
+
 export interface Series {
   readonly name: string;
   readonly x: readonly number[];
   /** Null, as JSON has it, for what is not finite. */
   readonly y: readonly (number | null)[];
-  /** Which of the colours that go together; series of one colour are of one thing. */
-  readonly color: 'first' | 'second';
+  /** Drawn as a band of this half width. */
+  readonly spread?: readonly number[];
+  /** Series of one colour are of one thing. */
+  readonly color: (typeof colors)[number];
   /** `background` is what varies a lot and stands behind the rest. */
   readonly kind: 'line' | 'background';
 }
@@ -16,6 +22,8 @@ export interface Axis {
   readonly scale?: 'linear' | 'logarithmic';
   /** What no value can be above. */
   readonly most?: number;
+  /** The marks, if not those of a plain scale. */
+  readonly ticks?: readonly { readonly at: number; readonly text: string }[];
 }
 
 export interface Chart {

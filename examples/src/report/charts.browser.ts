@@ -1,6 +1,6 @@
 /** Draws the charts of the page it is part of. Bundled into it, see page.node.ts. */
 import uPlot from 'uplot';
-import type { Axis, Chart, Series } from './chart.ts';
+import { type Axis, type Chart, colors, type Series } from './chart.ts';
 
 const height = 320;
 
@@ -8,17 +8,63 @@ function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function lineOf({ name, kind, color: which, y }: Series): uPlot.Series {
+/** By colour, for those who see few. */
+const dashes = [[], [6, 3], [2, 3], [10, 3, 2, 3], [12, 4], [4, 2], [2, 6], [8, 2, 2, 2, 2, 2]];
+
+function showNumber(value: number | null | undefined): string {
+  return Number.isFinite(value) ? String(Number(value!.toPrecision(3))) : '\u2013';
+}
+
+function lineOf({ name, kind, color: which, x, y, spread }: Series): uPlot.Series {
   const background = kind === 'background';
   return {
     label: name,
     stroke: color(background ? `${which}-faint` : which),
     width: background ? 1 : 2,
-    dash: which === 'second' ? [6, 3] : [],
+    dash: dashes[colors.indexOf(which)]!,
     spanGaps: true,
     points: { show: !background && y.length <= 40, size: 5 },
-    value: (_, value) => (Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '\u2013'),
+    value: (plot, value, _, i) => {
+      const half = i === null ? undefined : spread?.[x.indexOf(plot.data[0][i]!)];
+      return Number.isFinite(value) && half !== undefined ? `${showNumber(value)} \u00b1 ${showNumber(half)}` : showNumber(value);
+    },
   };
+}
+
+/** The edges of a band are series, too, for uPlot: unseen, and left out of the legend by page.css. */
+const edge: uPlot.Series = { class: 'edge', stroke: 'transparent', width: 0, spanGaps: true, points: { show: false } };
+
+type Column = (number | null)[];
+
+interface Drawn {
+  readonly series: uPlot.Series[];
+  readonly columns: [x: number[], y: Column][];
+  readonly bands: uPlot.Band[];
+}
+
+function drawn({ series, y: { scale } }: Chart): Drawn {
+  // A logarithmic scale has no place for what is not positive.
+  const drawable = (value: number | null): number | null =>
+    value !== null && scale === 'logarithmic' && value <= 0 ? null : value;
+  const result: Drawn = { series: [], columns: [], bands: [] };
+  const add = (options: uPlot.Series, { x }: Series, y: Column): number => {
+    result.columns.push([[...x], y.map(drawable)]);
+    return result.series.push(options); // from 1: x is number 0
+  };
+  for (const one of series) {
+    const { y, spread, color: which } = one;
+    add(lineOf(one), one, [...y]);
+    if (!spread) continue;
+    const [high, low] = [1, -1].map((sign) =>
+      add(
+        edge,
+        one,
+        y.map((value, i) => (value === null ? null : value + sign * spread[i]!)),
+      ),
+    );
+    result.bands.push({ series: [high!, low!], fill: `${color(which)}26` });
+  }
+  return result;
 }
 
 function axisOf(label: string) {
@@ -29,8 +75,32 @@ function axisOf(label: string) {
 
 const wholeSteps = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((first) => first * 10 ** power));
 
-function xAxis(label: string): uPlot.Axis {
-  return { ...axisOf(label), size: 34, incrs: wholeSteps };
+function xAxis({ x: { label, ticks }, series }: Chart): uPlot.Axis {
+  const axis = { ...axisOf(label), size: 34 };
+  if (ticks) {
+    const text = new Map(ticks.map((tick) => [tick.at, tick.text]));
+    return {
+      ...axis,
+      splits: ticks.map(({ at }) => at).sort((a, b) => a - b),
+      filter: (_, splits) => splits,
+      values: (_, splits) => splits.map((at) => text.get(at) ?? ''),
+    };
+  }
+  return series.every(({ x }) => x.every(Number.isInteger)) ? { ...axis, incrs: wholeSteps } : axis;
+}
+
+function xScale({ scale, ticks }: Axis): uPlot.Scale {
+  const base: uPlot.Scale = { time: false, ...(scale === 'logarithmic' ? { distr: 3 } : {}) };
+  if (!ticks) return base;
+  // Room for the marks at both ends.
+  return {
+    ...base,
+    range: (_, low, high) => {
+      if (scale === 'logarithmic') return [low / (high / low) ** 0.03, high * (high / low) ** 0.03];
+      const room = 0.04 * (high - low) || 0.5;
+      return [low - room, high + room];
+    },
+  };
 }
 
 const powersOfTen: uPlot.Axis.Filter = (_, splits) => splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
@@ -52,21 +122,20 @@ function yScale({ scale, most = Number.POSITIVE_INFINITY }: Axis): uPlot.Scale {
   return { range: { min: { pad: 0.1 }, max: { pad: 0.1, hard: most } } };
 }
 
-function dataOf({ y: { scale }, series }: Chart): uPlot.AlignedData {
-  // A logarithmic scale has no place for what is not positive.
-  const drawable = (value: number | null): number | null =>
-    value !== null && scale === 'logarithmic' && value <= 0 ? null : value;
-  return uPlot.join(series.map(({ x, y }) => [[...x], y.map(drawable)]));
+function nameOf({ ticks }: Axis, at: number | null): string {
+  return ticks?.find((tick) => tick.at === at)?.text ?? showNumber(at);
 }
 
 function draw(chart: Chart, place: HTMLElement): uPlot {
-  const data = dataOf(chart);
+  const { series, columns, bands } = drawn(chart);
+  const data = uPlot.join(columns);
   const options: uPlot.Options = {
     width: place.clientWidth,
     height,
-    scales: { x: { time: false }, y: yScale(chart.y) },
-    axes: [xAxis(chart.x.label), yAxis(chart.y)],
-    series: [{ label: chart.x.label }, ...chart.series.map(lineOf)],
+    scales: { x: xScale(chart.x), y: yScale(chart.y) },
+    axes: [xAxis(chart), yAxis(chart.y)],
+    series: [{ label: chart.x.label, value: (_, at) => nameOf(chart.x, at) }, ...series],
+    bands,
     cursor: { drag: { x: true, y: false } },
     hooks: { ready: [(plot) => plot.setLegend({ idx: data[0].length - 1 })] }, // until the pointer says otherwise
   };

@@ -9,16 +9,33 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Shown only when asked for. */
+  /** Over the whole width. */
+  readonly wide?: boolean;
+  /** Shown only when asked for; as wide. */
   readonly folded?: boolean;
+}
+
+export interface Link {
+  readonly href: string;
+  readonly text: string;
+}
+
+/** A section of statements, or of pages to open. */
+export interface List {
+  readonly title: string;
+  readonly items: readonly (string | (Link & { readonly about: string }))[];
 }
 
 export interface Report {
   readonly title: string;
   /** What was done, and what is seen. */
   readonly paragraphs: readonly string[];
+  /** The page one came from. */
+  readonly back?: Link;
   readonly figures: readonly { readonly label: string; readonly value: string; readonly note: string }[];
   readonly charts: readonly Chart[];
+  /** Under the charts. */
+  readonly lists?: readonly List[];
   readonly tables: readonly Table[];
   /** What to type to get it again. */
   readonly command: string;
@@ -35,22 +52,38 @@ function each<T>(items: readonly T[], render: (item: T) => string): string {
   return items.map(render).join('\n');
 }
 
-function tableOf({ title, columns, rows, folded }: Table): string {
+function tableOf({ title, columns, rows, wide, folded }: Table): string {
   const table = `<div class="scroll"><table>
 <thead><tr>${each(columns, (column) => `<th scope="col">${text(column)}</th>`)}</tr></thead>
 <tbody>
 ${each(rows, ([first = '', ...cells]) => `<tr><th scope="row">${text(first)}</th>${each(cells, (cell) => `<td>${text(cell)}</td>`)}</tr>`)}
 </tbody></table></div>`;
   return folded
-    ? `<section class="folded"><details><summary>${text(title)}</summary>${table}</details></section>`
-    : `<section><h2>${text(title)}</h2>${table}</section>`;
+    ? `<section class="wide"><details><summary>${text(title)}</summary>${table}</details></section>`
+    : `<section${wide ? ' class="wide"' : ''}><h2>${text(title)}</h2>${table}</section>`;
+}
+
+function linkOf({ href, text: shown }: Link): string {
+  return `<a href="${text(href)}">${text(shown)}</a>`;
+}
+
+function listOf({ title, items }: List): string {
+  const item = (of: List['items'][number]): string =>
+    typeof of === 'string' ? text(of) : `${linkOf(of)}<br><span class="muted">${text(of.about)}</span>`;
+  return `<section><h2>${text(title)}</h2><ul>${each(items, (of) => `<li>${item(of)}</li>`)}</ul></section>`;
 }
 
 function chartStyles(): string {
   return readFileSync(createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'), 'utf8');
 }
 
+let script: string | undefined;
+
 function chartScript(): string {
+  return (script ??= bundleScript());
+}
+
+function bundleScript(): string {
   const entry = fileURLToPath(new URL('./charts.browser.ts', import.meta.url));
   const { outputFiles } = buildSync({
     entryPoints: [entry],
@@ -64,7 +97,7 @@ function chartScript(): string {
 }
 
 export function renderPage(report: Report): string {
-  const { title, paragraphs, figures, charts, tables, command, footnote } = report;
+  const { title, back, paragraphs, figures, charts, lists = [], tables, command, footnote } = report;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -77,6 +110,7 @@ ${readFileSync(new URL('./page.css', import.meta.url), 'utf8')}</style>
 </head>
 <body>
 <main>
+${back ? `<nav>${linkOf(back)}</nav>` : ''}
 <h1>${text(title)}</h1>
 ${each(paragraphs, (paragraph) => `<p>${text(paragraph)}</p>`)}
 <div class="figures">
@@ -86,6 +120,7 @@ ${each(figures, ({ label, value, note }) => `<div><div>${text(label)}</div><stro
 ${each(charts, (chart) => `<section><h2>${text(chart.title)}</h2><div class="plot" role="img" aria-label="${text(chart.title)}"></div></section>`)}
 </div>
 <div class="details">
+${each(lists, listOf)}
 ${each(
   tables.filter(({ folded }) => !folded),
   tableOf,

@@ -1,0 +1,143 @@
+/** What the runs of a sweep say, in numbers and in words: the same for terminal, page and RESULTS.md. */
+import type { Claim, Verdict } from './claims.ts';
+import { type Cell, type Experiment, type Measure, type Setting, words } from './experiment.ts';
+import type { Sweep } from './records.node.ts';
+import { deviation, finite, mean, tolerance } from './statistics.ts';
+
+export interface Estimate {
+  readonly mean: number;
+  /** Of one run. */
+  readonly deviation: number;
+  readonly runs: number;
+}
+
+export interface Comparison {
+  readonly mean: number;
+  readonly deviation: number;
+  /** How far ours is from it, as a share of what is allowed. */
+  readonly share: number;
+}
+
+export interface Row {
+  readonly setting: Setting;
+  /** By result; undefined if one of the runs gave no finite number. */
+  readonly estimates: Readonly<Record<string, Estimate | undefined>>;
+  readonly reference: Comparison | undefined;
+}
+
+export interface Summary {
+  readonly experiment: Experiment;
+  readonly sweep: Sweep;
+  readonly rows: readonly Row[];
+  /** Settings whose values differ: those that tell rows apart, and those that follow from them. */
+  readonly columns: readonly string[];
+  readonly same: readonly (readonly [key: string, value: string])[];
+  readonly verdicts: readonly (Verdict & Pick<Claim, 'text'>)[];
+  readonly runs: number;
+  readonly wanted: number;
+}
+
+export function estimate(values: readonly (number | null)[]): Estimate | undefined {
+  const numbers = finite(values);
+  return numbers && { mean: mean(numbers), deviation: deviation(numbers), runs: numbers.length };
+}
+
+function rowOf(experiment: Experiment, { quick }: Sweep, { setting, runs }: Cell): Row {
+  const estimates = Object.fromEntries(
+    Object.keys(experiment.measures).map((result) => [result, estimate(runs.map(({ results }) => results[result] ?? null))]),
+  );
+  const { reference } = experiment;
+  const expected = quick ? undefined : reference?.of(setting); // quick settings are other settings
+  const ours = reference && estimates[reference.result];
+  if (!reference || !expected || !ours) return { setting, estimates, reference: undefined };
+  const [middle, spread] = expected;
+  const share = Math.abs(ours.mean - middle) / tolerance(spread, ours.runs, reference.runs);
+  return { setting, estimates, reference: { mean: middle, deviation: spread, share } };
+}
+
+export function summarize(experiment: Experiment, sweep: Sweep, cells: readonly Cell[]): Summary {
+  const keys = Object.keys(sweep.settings[0] ?? {});
+  const differ = (key: string): boolean => new Set(sweep.settings.map((setting) => setting[key])).size > 1;
+  const complete = cells.length === sweep.settings.length;
+  return {
+    experiment,
+    sweep,
+    rows: cells.map((cell) => rowOf(experiment, sweep, cell)),
+    columns: keys.filter(differ),
+    same: keys.filter((key) => !differ(key)).map((key) => [words(key), String(sweep.settings[0]![key])]),
+    verdicts: complete ? experiment.claims.map((claim) => ({ text: claim.text, ...claim.check(cells) })) : [],
+    runs: cells.reduce((sum, { runs }) => sum + runs.length, 0),
+    wanted: sweep.settings.length * sweep.seeds,
+  };
+}
+
+function shown(value: number, digits: Measure['digits'] = 3): string {
+  return digits === 'scientific' ? value.toExponential(1) : value.toFixed(digits);
+}
+
+/** 0.975 ± 0.007 */
+export function showEstimate(
+  { mean: middle, deviation: spread, runs }: Pick<Estimate, 'mean' | 'deviation'> & { runs?: number },
+  digits?: Measure['digits'],
+): string {
+  return runs === 1 ? shown(middle, digits) : `${shown(middle, digits)} ± ${shown(spread, digits)}`;
+}
+
+/** The rule of reproduction: within 3 standard errors of the difference. */
+export function showShare(share: number): string {
+  const errors = `${(3 * share).toFixed(1)} s.e.`;
+  return share <= 1 ? `yes (${errors})` : `NO (${errors})`;
+}
+
+export interface Grid {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function showSetting(value: Setting[string] | undefined): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : String(value);
+}
+
+/** The table of a sweep: its settings, ours, PyTorch's, and whether they agree. */
+export function gridOf({ experiment, rows, columns }: Summary): Grid {
+  const { measures, table = Object.keys(measures), reference } = experiment;
+  const compared = rows.some((row) => row.reference);
+  return {
+    columns: [
+      ...columns.map(words),
+      ...table.map((result) => measures[result]!.label),
+      ...(compared ? [`PyTorch, ${measures[reference!.result]!.label}`, 'agrees'] : []),
+    ],
+    rows: rows.map(({ setting, estimates, reference: theirs }) => [
+      ...columns.map((key) => showSetting(setting[key])),
+      ...table.map((result) => {
+        const ours = estimates[result];
+        return ours ? showEstimate(ours, measures[result]!.digits) : 'not finite';
+      }),
+      ...(compared
+        ? theirs
+          ? [showEstimate(theirs, measures[reference!.result]!.digits), showShare(theirs.share)]
+          : ['', '']
+        : []),
+    ]),
+  };
+}
+
+/** In one line: whether the numbers agree with PyTorch's and the claims hold. */
+export function outcomeOf({ rows, verdicts, runs, wanted }: Summary): string {
+  const compared = rows.flatMap(({ reference }) => (reference ? [reference] : []));
+  const agree = compared.filter(({ share }) => share <= 1).length;
+  const hold = verdicts.filter(({ holds }) => holds).length;
+  return [
+    ...(runs < wanted ? [`unfinished: ${runs} of ${wanted} runs`] : []),
+    ...(verdicts.length > 0 ? [`${hold} of ${verdicts.length} claims hold`] : []),
+    ...(compared.length > 0 ? [`${agree} of ${compared.length} means agree with PyTorch`] : []),
+  ].join('; ');
+}
+
+/** What to type to get it again. */
+export function commandOf({ experiment, sweep }: Pick<Summary, 'experiment' | 'sweep'>): string {
+  const usual = experiment.seeds[sweep.quick ? 'quick' : 'full'];
+  const options = [...(sweep.quick ? ['--quick'] : []), ...(sweep.seeds === usual ? [] : [`--seeds ${sweep.seeds}`])];
+  return ['npx -y pnpm@12 lab run', experiment.name, ...options].join(' ');
+}
