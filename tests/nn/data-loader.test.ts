@@ -63,6 +63,28 @@ describe('batches', () => {
     expect(order(loader(2))).not.toEqual(first);
   });
 
+  it('from one on: in the order of a whole pass, without loading what comes before', async () => {
+    const loaded: number[] = [];
+    const get = (i: number): number => {
+      loaded.push(i);
+      return i;
+    };
+    const loader = () => new DataLoader({ length: 10, get }, { batchSize: 3, shuffle: true, generator: new Generator(5) });
+    const whole = batches(loader());
+    const from = async (batch: number) => (await collect(await loader().from(batch))).map(values);
+    loaded.length = 0;
+    expect(await from(2)).toEqual(whole.slice(2));
+    expect(loaded).toEqual(whole.slice(2).flat());
+    expect(await from(0)).toEqual(whole);
+    expect(await from(7)).toEqual([]);
+    const stream = new DataLoader(new Set(numbers(5)), { batchSize: 2 });
+    expect((await collect(await stream.from(1))).map(values)).toEqual([[2, 3], [4]]);
+    const started = loader();
+    const before = started.generator!.state;
+    await started.from(2);
+    expect(started.generator!.state).not.toEqual(before); // the order is drawn at once
+  });
+
   it('by a collate of the user, also of a dataset that makes its own', () => {
     const lengths = (samples: readonly unknown[]): number => samples.length;
     expect([...new DataLoader(['a', 'b', 'c'], { batchSize: 2, collate: (samples) => samples.join('') })]).toEqual(['ab', 'c']);

@@ -12,15 +12,19 @@ import {
 import {
   Adam,
   accuracy,
+  type Batches,
   BatchNorm1d,
+  type BatchRecord,
   type CheckpointStore,
   CosineAnnealingLR,
   CrossEntropyLoss,
   DataLoader,
   Dropout,
+  EMA,
   type EpochRecord,
   evaluate,
   type FitCallbacks,
+  type FitOptions,
   fit,
   Linear,
   MSELoss,
@@ -35,7 +39,7 @@ import {
   TensorDataset,
 } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
-import { values } from './support.ts';
+import { expectClose, values } from './support.ts';
 
 const numbers = (dict: StateDict): unknown =>
   Object.entries(dict).map(([name, x]) => [name, typeof x === 'bigint' ? x : values(x)]);
@@ -224,6 +228,60 @@ describe('fit', () => {
     expect(values(model.weight)).toEqual([4.5]);
   });
 
+  it('accumulates: parts of a batch, equal or not, make its step', async () => {
+    const x = randn([10, 3], { dtype: 'float64', generator: new Generator(5) });
+    const y = randn([10, 2], { dtype: 'float64', generator: new Generator(6) });
+    const samples = new TensorDataset(x, y);
+    const part = (from: number, to: number) => samples.batch(Array.from({ length: to - from }, (_, i) => from + i));
+    const train = async (data: Batches<Tensor, Tensor>, accumulate: number) => {
+      const model = new Linear(3, 2, { dtype: 'float64', generator: new Generator(7) });
+      const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+      const scheduler = new StepLR(optimizer, { stepSize: 1, gamma: 0.5 });
+      const records: BatchRecord[] = [];
+      const callbacks = [{ onBatchEnd: (record: BatchRecord) => void records.push(record) }];
+      const options = { optimizer, scheduler, scheduleBy: 'batch', data, loss: new MSELoss(), clipGradNorm: 0.5 } as const;
+      const { history } = await fit(model, { ...options, accumulate, callbacks, epochs: 2 });
+      return { weights: [...values(model.weight), ...values(model.bias!)], records, history };
+    };
+    const expected = await train([part(0, 10), part(2, 5)], 1);
+    const parts = await train([part(0, 1), part(1, 6), part(6, 10), part(2, 4), part(4, 5)], 3); // its second step has two
+    expectClose(parts.weights, expected.weights, 1e-12);
+    expect(parts.records.map(({ epoch, batch }) => [epoch, batch])).toEqual([
+      [1, 3],
+      [1, 5],
+      [2, 3],
+      [2, 5],
+    ]);
+    const losses = (records: readonly BatchRecord[]) => records.map(({ scores }) => scores.loss);
+    expectClose(losses(parts.records), losses(expected.records), 1e-12);
+    expect(parts.history.map(({ steps, lr }) => [steps, lr])).toEqual(expected.history.map(({ steps, lr }) => [steps, lr]));
+  });
+
+  it('validates the running averages of the weights, and ends with the best of them', async () => {
+    const model = linear(0);
+    const ema = new EMA(model, { decay: 0.5 });
+    const optimizer = new SGD(model.parameters(), { lr: 0.5 }); // one step makes the weight that of the data
+    const metrics = { output: (y: Tensor) => y.item() };
+    const options = { optimizer, ema, data: [batch([1], [4])], validation: [batch([1], [4])], loss: new MSELoss(), metrics };
+    const { history } = await fit(model, { ...options, epochs: 2 });
+    expect(history.map(({ validation }) => validation!.output)).toEqual([2, 3]);
+    expect(values(model.weight)).toEqual([4]);
+    await fit(model, { ...options, epochs: 1, earlyStopping: { patience: 1 } });
+    expect(values(model.weight)).toEqual([3.5]);
+  });
+
+  it('lets others have their turn, and ends when it is told to', async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort());
+    const model = linear(0);
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const options = { optimizer, data: [batch([1], [4])], loss: new MSELoss(), epochs: 1e9, signal: stop.signal };
+    const { history, stopped } = await fit(model, options);
+    expect(history.length).toBeGreaterThan(0);
+    expect(stopped).toBe(false);
+    expect((await fit(model, options)).history).toEqual([]);
+  });
+
   it('lets plateaus reduce the rate', async () => {
     const model = linear(0);
     const optimizer = new SGD(model.parameters(), { lr: 1 });
@@ -263,6 +321,8 @@ describe('fit', () => {
       fit(model, { optimizer, data: [batch([1], [2])], loss: new MSELoss(), epochs: 1, ...options }).catch(String);
     const settings = [
       { epochs: 1.5 },
+      { accumulate: 0 },
+      { checkpointEvery: 0.5 },
       { clipGradNorm: -1 },
       { scheduleBy: 'step' },
       { scheduleBy: 'batch', scheduler: new ReduceLROnPlateau(optimizer) },
@@ -275,6 +335,8 @@ describe('fit', () => {
     expect(await Promise.all(settings.map(refused))).toMatchInlineSnapshot(`
       [
         "ArgumentError: fit: epochs must be an integer from 0 up, got 1.5.",
+        "ArgumentError: fit: accumulate must be a positive integer, got 0.",
+        "ArgumentError: fit: checkpointEvery must be a positive integer, got 0.5.",
         "ArgumentError: fit: clipGradNorm must be a number from 0 up, got -1.",
         "ArgumentError: fit: scheduleBy must be 'epoch' or 'batch', got 'step'.",
         "ArgumentError: fit: scheduleBy is 'batch', but ReduceLROnPlateau judges epochs; it must be 'epoch'; leave it out.",
@@ -334,8 +396,7 @@ describe('checkpoints', () => {
       optimizer,
       scheduler,
       shuffle,
-      run: () =>
-        fit(model, { ...options, epochs, earlyStopping, checkpoint: store, generators: [shuffle], clipGradNorm: 1, settings }),
+      run: () => fit(model, { ...options, epochs, earlyStopping, checkpoint: store, clipGradNorm: 1, settings }),
     };
   }
 
@@ -353,6 +414,84 @@ describe('checkpoints', () => {
     expect([defaultGenerator.state, resumed.shuffle.state]).toEqual([random, whole.shuffle.state]);
     expect(parts.bytes).toEqual(straight.bytes);
     expect(new Set(expected.history.map(({ training }) => training.loss)).size).toBe(6);
+  });
+
+  /** Steps are random in all ways, data in the given one. */
+  function restless(
+    store: CheckpointStore,
+    dataOf: (generator: Generator) => Batches<Tensor, Tensor>,
+    options: Partial<Options>,
+  ) {
+    manualSeed(4);
+    const model = makeModel();
+    const ema = new EMA(model, { decay: 0.9 });
+    const optimizer = new Adam(model.parameters(), { lr: 0.05 });
+    const scheduler = new CosineAnnealingLR(optimizer, { tMax: 9 });
+    const shuffle = new Generator(3);
+    const data = dataOf(shuffle);
+    const validation = [clouds(6, new Generator(8)).batch([0, 1, 2, 3, 4, 5])] as const;
+    const rest = { generators: [shuffle], loss: new CrossEntropyLoss(), accumulate: 2, earlyStopping: { patience: 9 } } as const;
+    return fit(model, {
+      ...{ ...rest, ema, optimizer, scheduler, scheduleBy: 'batch', data, validation, epochs: 2, checkpoint: store },
+      ...options,
+    });
+  }
+  type Options = FitOptions<Tensor, Tensor, Tensor>;
+
+  const sources: Record<string, (generator: Generator) => Batches<Tensor, Tensor>> = {
+    'a loader': (generator) => new DataLoader(clouds(26), { batchSize: 4, shuffle: true, generator }),
+    'a loader that draws from the generator of dropout': () => new DataLoader(clouds(26), { batchSize: 4, shuffle: true }),
+    'a loader that augments': (generator) => {
+      const data = clouds(26);
+      const get = (i: number): [Tensor, Tensor] => {
+        const [x, label] = data.get(i);
+        return [x.add(generator.normal()), label];
+      };
+      return new DataLoader({ length: 26, get }, { batchSize: 4, shuffle: true, prefetch: 0 });
+    },
+    'a loader of a stream': () => {
+      const data = clouds(26);
+      return new DataLoader(new Set(Array.from({ length: 26 }, (_, i) => data.get(i))), { batchSize: 4 });
+    },
+    'an array': () => [...new DataLoader(clouds(26), { batchSize: 4 })],
+    'batches made up as they come': (generator) => ({
+      async *[Symbol.asyncIterator]() {
+        for (let i = 0; i < 5; i++) yield [randn([3, 2], { generator }), tensor(Int32Array.of(0, 1, i % 2))] as const;
+      },
+    }),
+  };
+
+  it.each(Object.keys(sources))('within an epoch of %s go on bit for bit, after any step', async (name) => {
+    const straight = memory();
+    const expected = await restless(straight, sources[name]!, {});
+    const steps = expected.history.at(-1)!.steps;
+    for (let last = 1; last <= steps; last++) {
+      const [stopped, killed] = [memory(), memory()];
+      const stop = new AbortController();
+      let count = 0;
+      await restless(stopped, sources[name]!, {
+        signal: stop.signal,
+        callbacks: [{ onBatchEnd: () => (++count === last ? stop.abort() : undefined) }],
+      });
+      expect(count).toBe(last);
+      expect(await restless(stopped, sources[name]!, {})).toEqual(expected);
+      expect(stopped.bytes).toEqual(straight.bytes);
+
+      const fail = () => {
+        if (++count > 2 * last) throw new Error('killed');
+      };
+      await restless(killed, sources[name]!, { checkpointEvery: 3, callbacks: [{ onBatchEnd: fail }] }).catch(() => {});
+      expect(await restless(killed, sources[name]!, { checkpointEvery: 2 })).toEqual(expected);
+      expect(killed.bytes).toEqual(straight.bytes);
+    }
+  });
+
+  it('are saved after as many steps as asked for, and at the end of epochs', async () => {
+    const saves: number[] = [];
+    let step = 0;
+    const store = { load: () => Promise.resolve(undefined), save: () => Promise.resolve(void saves.push(step)) };
+    await restless(store, sources['an array']!, { checkpointEvery: 3, callbacks: [{ onBatchEnd: () => void step++ }] });
+    expect(saves).toEqual([3, 4, 6, 8]);
   });
 
   it('of a run that is over say so', async () => {

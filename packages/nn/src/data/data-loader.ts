@@ -32,12 +32,13 @@ export type DataSource<Sample, Batch> = Dataset<Sample, Batch> | readonly Sample
 export class DataLoader<Sample, Batch = Collated<Sample>> {
   readonly batchSize: number;
   readonly dropLast: boolean;
+  /** What draws the orders; undefined if it does not shuffle. */
+  readonly generator: RandomGenerator | undefined;
   readonly #prefetch: number;
   readonly #source: Dataset<Sample, Batch> | Iterable<Sample> | AsyncIterable<Sample>;
   readonly #collate: (samples: Sample[]) => Batch;
   /** Whether a dataset makes batches as it likes. */
   readonly #direct: boolean;
-  readonly #generator: RandomGenerator | undefined;
 
   /** @throws ArgumentError if there are no samples, a number is out of range, or a stream is to be shuffled. */
   constructor(source: DataSource<Sample, unknown>, options: DataLoaderOptions & CollateOption<Sample, Batch>);
@@ -49,7 +50,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
     this.dropLast = dropLast;
     this.#collate = options.collate ?? (collate as (samples: readonly Sample[]) => Batch); // without one, Batch is Collated<Sample>
     this.#direct = options.collate === undefined;
-    this.#generator = shuffle ? generator : undefined;
+    this.generator = shuffle ? generator : undefined;
     this.#source = isArray(source) ? { length: source.length, get: (i) => source[i]! } : source;
     const count = isDataset(this.#source) ? this.#source.length : undefined;
     if (count === undefined && shuffle) {
@@ -89,8 +90,24 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
   }
 
   /** Batches as they become ready, in order, some ahead. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
-    const batches = this.#batches();
+  [Symbol.asyncIterator](): AsyncGenerator<Batch, void> {
+    return this.#ahead(this.#batches());
+  }
+
+  /**
+   * What is left of a pass after some batches: in the order that is drawn now, if it shuffles. Those batches are not loaded, unless they come
+   * from a stream.
+   */
+  async from(batch: number): Promise<AsyncGenerator<Batch, void>> {
+    checkSize('DataLoader', 'batch', batch);
+    const source = this.#source;
+    if (isDataset(source)) return this.#ahead(this.#batches(this.#rows(source).slice(batch)));
+    const batches = this[Symbol.asyncIterator]();
+    for (let i = 0; i < batch; i++) await batches.next();
+    return batches;
+  }
+
+  async *#ahead(batches: AsyncGenerator<Batch, void>): AsyncGenerator<Batch, void> {
     const ahead: Promise<IteratorResult<Batch, void>>[] = [];
     try {
       for (;;) {
@@ -108,11 +125,11 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
     }
   }
 
-  async *#batches(): AsyncGenerator<Batch, void> {
+  async *#batches(chosen?: readonly number[][]): AsyncGenerator<Batch, void> {
     const source = this.#source;
     const samples: Sample[] = [];
     if (isDataset(source)) {
-      for (const rows of this.#rows(source)) {
+      for (const rows of chosen ?? this.#rows(source)) {
         const direct = this.#directly(source, rows);
         yield direct ? direct.batch : this.#collate(await Promise.all(rows.map((row) => source.get(row))));
       }
@@ -124,7 +141,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
 
   /** The samples of each batch of a pass. */
   #rows({ length }: Dataset<Sample, Batch>): number[][] {
-    const order = this.#generator?.permutation(length) ?? Array.from({ length }, (_, i) => i);
+    const order = this.generator?.permutation(length) ?? Array.from({ length }, (_, i) => i);
     return Array.from({ length: this.length }, (_, i) => order.slice(i * this.batchSize, (i + 1) * this.batchSize));
   }
 

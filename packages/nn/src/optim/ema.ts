@@ -17,12 +17,12 @@ export interface EMAOptions {
  *
  *     const ema = new EMA(model);
  *     ema.update(); // in each step, after optimizer.step()
- *     const score = ema.use(() => evaluate(model));
+ *     const logits = ema.use(() => model.call(x));
  *
  * Make it after `model.to(dtype)`, which replaces parameters.
  */
 export class EMA {
-  readonly #share: number;
+  readonly decay: number;
   readonly #averages: readonly { readonly name: string; readonly live: Tensor; readonly average: Buffer }[];
 
   /** The averages begin with the values of the model. */
@@ -31,7 +31,7 @@ export class EMA {
     { decay = 0.999 }: EMAOptions = {},
   ) {
     checkShare('EMA', 'decay', decay);
-    this.#share = 1 - decay;
+    this.decay = decay;
     const all: [string, Tensor][] = [...model.namedParameters(), ...model.namedBuffers()];
     this.#averages = all.map(([name, live]) => ({ name, live, average: new Buffer(copyOf(live)) }));
   }
@@ -44,7 +44,7 @@ export class EMA {
         tick();
         // Descent on (average - value)^2 / 2, whose gradient is made of minus the value and, as decay, the average.
         const slope = { sign: -1, decay: 1, shrink: 0 };
-        sgdUpdate(live.dtype, live.size, writableAddr(average), addr(live), [], slope, { lr: this.#share });
+        sgdUpdate(live.dtype, live.size, writableAddr(average), addr(live), [], slope, { lr: 1 - this.decay });
       }
     }
   }

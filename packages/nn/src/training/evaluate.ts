@@ -1,6 +1,7 @@
 import { ArgumentError, argmax, eq, mean, noGrad, scope, Tensor } from '@normgrad/autograd';
 import { rememberModes } from '../modes.ts';
 import { Module } from '../module.ts';
+import { unhurried } from './unhurried.ts';
 
 /** What a model is called with, and what its output is compared to. */
 export type Batch<Input, Target> = readonly [input: Input, target: Target];
@@ -31,7 +32,7 @@ export async function evaluate<Input, Target, Output>(
   { data, loss, metrics = {} }: EvaluateOptions<Input, Target, Output>,
 ): Promise<Scores> {
   const tally = new Tally();
-  for await (const [input, target] of data) {
+  for await (const [input, target] of unhurried(data)) {
     // Each batch on its own: between two, others may use the model.
     const restore = rememberModes(model);
     model.eval();
@@ -49,7 +50,8 @@ export async function evaluate<Input, Target, Output>(
       restore();
     }
   }
-  return tally.means('evaluate: data');
+  tally.check('evaluate: data');
+  return tally.means();
 }
 
 /** The share of predictions that are right: the largest of logits [N, C] at the class [N]. */
@@ -80,22 +82,26 @@ export function samplesOf(input: unknown, target: unknown): number {
 
 /** Means of scores, each batch with the weight of its samples. */
 export class Tally {
-  #samples = 0;
-  readonly #sums: { loss: number } & Record<string, number> = { loss: 0 };
+  constructor(
+    public samples = 0,
+    readonly sums: { loss: number } & Record<string, number> = { loss: 0 },
+  ) {}
 
   add(samples: number, scores: Scores): void {
-    this.#samples += samples;
-    for (const [name, score] of Object.entries(scores)) this.#sums[name] = (this.#sums[name] ?? 0) + score * samples;
+    this.samples += samples;
+    for (const [name, score] of Object.entries(scores)) this.sums[name] = (this.sums[name] ?? 0) + score * samples;
+  }
+
+  means(): Scores {
+    const means = Object.entries(this.sums).map(([name, sum]) => [name, sum / this.samples]);
+    return { loss: this.sums.loss / this.samples, ...Object.fromEntries(means) };
   }
 
   /** @throws ArgumentError if there were no samples. */
-  means(what: string): Scores {
-    if (this.#samples === 0) {
-      throw new ArgumentError(
-        `${what} gave no batches; it must give some in every pass; pass a DataLoader or an array, no iterator that ends.`,
-      );
-    }
-    const means = Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#samples]);
-    return { loss: this.#sums.loss / this.#samples, ...Object.fromEntries(means) };
+  check(what: string): void {
+    if (this.samples > 0) return;
+    throw new ArgumentError(
+      `${what} gave no batches; it must give some in every pass; pass a DataLoader or an array, no iterator that ends.`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 /** What `fit` is told, and what it tells. */
 import type { Generator, Tensor } from '@normgrad/autograd';
+import type { EMA } from '../optim/ema.ts';
 import type { OptimizerStateDict } from '../optim/optimizer-state-dict.ts';
 import type { ReduceLROnPlateau } from '../schedulers/reduce-lr-on-plateau.ts';
 import type { Scheduled, ScheduledGroup, Scheduler } from '../schedulers/scheduler.ts';
@@ -20,20 +21,21 @@ export interface Fitting extends Scheduled {
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
-  /** How many batches there have been, over all epochs. */
+  /** How many steps there have been, over all epochs. */
   readonly steps: number;
-  /** The learning rate of the first group, in the last batch. */
+  /** The learning rate of the first group, in the last step. */
   readonly lr: number;
   /** Means over the samples of the epoch, each batch as it was before its step. */
   readonly training: Scores;
   readonly validation?: Scores;
 }
 
-/** The scores of a batch, before its step. */
+/** How a step went: of one batch, or of as many as `accumulate` says. */
 export interface BatchRecord {
   readonly epoch: number;
-  /** From 1, within the epoch. */
+  /** The number of its last batch: from 1, within the epoch. */
   readonly batch: number;
+  /** Before the step. */
   readonly scores: Scores;
 }
 
@@ -55,10 +57,18 @@ export interface FitOptions<Input, Target, Output> {
   /** How many epochs there are to be, with those of a checkpoint. */
   readonly epochs: number;
   readonly scheduler?: Scheduler | ReduceLROnPlateau;
-  /** When the scheduler steps. `ReduceLROnPlateau` does by epoch, on the loss of the validation data if there are any. @defaultValue `'epoch'` */
+  /** When the scheduler steps: after each epoch, or with the optimizer. `ReduceLROnPlateau` does by epoch, on the loss of the validation data if there are any. @defaultValue `'epoch'` */
   readonly scheduleBy?: 'epoch' | 'batch';
+  /**
+   * How many batches make a step of the optimizer, by the mean gradient over their samples; the last step of an epoch may have fewer. Batch norm
+   * sees each batch on its own; see `inParts` for the statistics of all of them.
+   * @defaultValue `1`
+   */
+  readonly accumulate?: number;
   /** The most that the norm of all gradients may be. @defaultValue unlimited */
   readonly clipGradNorm?: number;
+  /** Averages of the model, updated after each step. They are what is validated, and restored as best weights. */
+  readonly ema?: EMA;
   /** Evaluated after each epoch. */
   readonly validation?: Batches<Input, Target>;
   readonly metrics?: Metrics<Output, Target>;
@@ -66,7 +76,16 @@ export interface FitOptions<Input, Target, Output> {
   readonly callbacks?: readonly FitCallbacks[];
   /** Saved to after each epoch. If something is there at the start, training goes on from it, bit for bit. */
   readonly checkpoint?: CheckpointStore;
-  /** Generators that shuffle or augment the data, for checkpoints; those in the model's fields and the default one are known. */
+  /**
+   * After how many steps it is saved to within epochs, too. To go on there, the epoch's data are begun anew with the generators as they were
+   * then, and the batches that were trained on are passed over: a `DataLoader` does not load them. Data that are not the same again, such as a
+   * live stream, go on with what they give then. So does what is drawn while a batch is loaded ahead: augment with `prefetch: 0`.
+   * @defaultValue never
+   */
+  readonly checkpointEvery?: number;
+  /** Ends training after the step under way, and saves to the checkpoint: that of an `AbortController`. */
+  readonly signal?: AbortSignal;
+  /** Further generators that the data depend on, for checkpoints. The default one is known, and those in the fields of modules and loaders. */
   readonly generators?: readonly Generator[];
   /** What else must be the same when training is resumed, such as the batch size. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
@@ -74,7 +93,7 @@ export interface FitOptions<Input, Target, Output> {
 
 export interface FitResult {
   readonly history: readonly EpochRecord[];
-  /** Whether training was stopped early. */
+  /** Whether `earlyStopping` ended it. */
   readonly stopped: boolean;
   /** The best epoch, with `earlyStopping`. */
   readonly best?: { readonly epoch: number; readonly score: number };

@@ -12,15 +12,18 @@ import type { FitOptions } from './fit-options.ts';
 /** All of a run's settings but `epochs`. */
 export function runSettings<Input, Target, Output>(
   model: Module<[x: Input], Output>,
-  { optimizer, scheduler, scheduleBy = 'epoch', loss, clipGradNorm: most, settings = {} }: FitOptions<Input, Target, Output>,
+  options: FitOptions<Input, Target, Output>,
   stopping: EarlyStopping | undefined,
   generators: number,
 ): Settings {
+  const { optimizer, scheduler, scheduleBy = 'epoch', loss, clipGradNorm: most, accumulate = 1, ema, settings = {} } = options;
   const kind = scheduler instanceof ReduceLROnPlateau ? 'by plateaus' : `by ${scheduleBy}`;
   const own = {
     loss: loss instanceof Module ? String(loss) : 'a function',
     schedule: scheduler ? kind : 'none',
     clipGradNorm: most ?? 'none',
+    accumulate,
+    ema: ema ? `decay ${ema.decay}` : 'none',
     ...(stopping && { earlyStopping: JSON.stringify(stopping.options) }),
     generators,
     ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`settings.${name}`, value])),
@@ -59,8 +62,7 @@ export function scheduleSettings(scheduler: Scheduler | ReduceLROnPlateau | unde
   return scheduler instanceof Scheduler ? { [`schedule after ${step} steps`]: String(scheduler.schedule.lr(step, 1, 0)) } : {};
 }
 
-/** The generators in a model's modules. */
-export function generatorsIn(model: AnyModule): Generator[] {
-  const values = model.namedModules().flatMap(([, module]) => fieldsOf(module).map(({ value }) => value));
-  return [...new Set(values.filter((value) => value instanceof Generator))];
+/** The generators in the fields of objects. */
+export function generatorsIn(holders: readonly object[]): Generator[] {
+  return holders.flatMap((holder) => fieldsOf(holder).flatMap(({ value }) => (value instanceof Generator ? [value] : [])));
 }
