@@ -1,0 +1,193 @@
+/** What is published: packed, installed into an empty project outside of the workspace, and used there as a user would. */
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const published = ['autograd', 'gradcheck', 'nn'] as const;
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'normgrad-packages-')));
+const app = join(temporary, 'app');
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+const manifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+const installed = (name: string): string => join(app, 'node_modules/@normgrad', name);
+
+/** Runs a program: its standard output. */
+function run(cwd: string, program: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
+const pnpm = (cwd: string, ...args: readonly string[]): string => run(cwd, 'npx', '-y', 'pnpm@12', ...args);
+
+/** All files below a folder. */
+const files = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+
+/** Packages of others, from where the workspace has them: nothing is fetched. */
+function links(folder: string, names: readonly string[]): [name: string, link: string][] {
+  return names.map((name) => [name, `link:${realpathSync(join(root, folder, 'node_modules', name))}`]);
+}
+
+beforeAll(() => {
+  pnpm(root, 'run', 'build');
+  mkdirSync(app);
+  const tarballs = published.map((name): [string, string] => {
+    pnpm(join(root, 'packages', name), 'pack', '--pack-destination', temporary);
+    return [`@normgrad/${name}`, `file:../normgrad-${name}-${manifest(join(root, 'packages', name)).version}.tgz`];
+  });
+  const others = published.flatMap((name) => {
+    const names = Object.keys(manifest(join(root, 'packages', name)).dependencies ?? {});
+    return links(
+      `packages/${name}`,
+      names.filter((each) => !each.startsWith('@normgrad/')),
+    );
+  });
+  const tools = [...links('tests', ['@types/node', 'fast-check', 'vitest']), ...links('.', ['typescript'])];
+  writeFileSync(
+    join(app, 'package.json'),
+    JSON.stringify({
+      private: true,
+      type: 'module',
+      dependencies: Object.fromEntries(tarballs),
+      devDependencies: Object.fromEntries(tools),
+    }),
+  );
+  const overrides = Object.fromEntries([...tarballs, ...others]);
+  writeFileSync(join(app, 'pnpm-workspace.yaml'), JSON.stringify({ overrides })); // JSON is YAML
+  pnpm(app, 'install', '--offline');
+  for (const name of ['program', 'page', 'checks']) {
+    copyFileSync(join(root, 'tests/packages', `${name}.ts`), join(app, `${name}.ts`));
+  }
+  copyFileSync(join(root, 'tests/packages/matcher.ts'), join(app, 'matcher.test.ts'));
+});
+
+describe.each(published)('@normgrad/%s', (name) => {
+  test('holds one file per module with its types, sources for debuggers, a page about it and the licence', () => {
+    const modules = files(join(root, 'packages', name, 'src')).map((file) => file.slice(0, -'.ts'.length));
+    const endings = ['.d.ts', '.d.ts.map', '.js', '.js.map'];
+    expect(files(installed(name)).filter((file) => !file.startsWith('node_modules/'))).toEqual(
+      [
+        ...modules.flatMap((module) => [...endings.map((ending) => `dist/${module}${ending}`), `src/${module}.ts`]),
+        'LICENSE',
+        'README.md',
+        'package.json',
+      ].sort(),
+    );
+  });
+
+  test('says what it is, and names nothing that only this workspace has', () => {
+    const { version, description, keywords, license, engines, type, repository, dependencies = {} } = manifest(installed(name));
+    expect([license, type, engines, repository]).toEqual(['MIT', 'module', { node: '>=20' }, undefined]);
+    expect([description, keywords]).toEqual([expect.stringMatching(/./), expect.arrayContaining([expect.any(String)])]);
+    for (const [other, range] of Object.entries(dependencies)) {
+      expect(range, other).toMatch(other.startsWith('@normgrad/') ? String(version) : /^\^\d/);
+    }
+  });
+
+  test('has a file behind each entry, and runs no more of them than it says', () => {
+    const { exports, bin = {}, sideEffects } = manifest(installed(name));
+    const targets = (value: unknown): string[] =>
+      typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(targets);
+    for (const file of [exports, bin, sideEffects].flatMap(targets))
+      expect(existsSync(join(installed(name), file)), file).toBe(true);
+  });
+});
+
+describe('in Node', () => {
+  test('a program trains, checks, saves and loads', () => {
+    buildSync({ entryPoints: [join(app, 'program.ts')], outdir: app, format: 'esm' }); // only takes the types away
+    expect(JSON.parse(run(app, process.execPath, 'program.js'))).toEqual({
+      learned: true,
+      left: [],
+      same: true,
+      gradients: ['passed', 'passed'],
+      bar: 'function',
+    });
+  });
+
+  test('normgrad-gradcheck checks a file', () => {
+    expect(run(app, 'node_modules/.bin/normgrad-gradcheck', 'checks.ts')).toMatch(/│ square │ right +│/);
+  });
+
+  test('vitest knows the matcher', () => {
+    expect(JSON.parse(run(app, 'node_modules/.bin/vitest', 'run', '--reporter=json'))).toMatchObject({
+      numPassedTests: 1,
+      success: true,
+    });
+  });
+});
+
+describe.each(['browser', 'node'] as const)('bundled for %s', (platform) => {
+  test('a page runs, with the ops it uses and no others', () => {
+    const { metafile } = buildSync({
+      entryPoints: [join(app, 'page.ts')],
+      outfile: join(app, platform, 'page.mjs'),
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform,
+      metafile: true,
+    });
+    expect(run(app, process.execPath, `${platform}/page.mjs`)).toBe('true\n');
+    const [{ inputs }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]];
+    const kept = Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [file.slice(file.lastIndexOf('@normgrad/') + '@normgrad/'.length)] : [],
+    );
+    expect(kept.filter((file) => file.startsWith('nn/')).sort()).toMatchInlineSnapshot(`
+      [
+        "nn/dist/buffer.js",
+        "nn/dist/count.js",
+        "nn/dist/fields.js",
+        "nn/dist/layers/checks.js",
+        "nn/dist/layers/linear.js",
+        "nn/dist/module.js",
+        "nn/dist/names.js",
+        "nn/dist/optim/checks.js",
+        "nn/dist/optim/optimizer-state-dict.js",
+        "nn/dist/optim/optimizer.js",
+        "nn/dist/optim/sgd.js",
+        "nn/dist/parameter.js",
+        "nn/dist/state-dict.js",
+      ]
+    `);
+    // Besides what it uses, a page has the ops that are methods of tensors.
+    expect(kept).toContain('autograd/dist/ops/norm/layer-norm.js');
+    expect(
+      kept.filter((file) =>
+        /ops\/(conv|pool|embedding|recurrent|attention)\/|ops\/norm\/(batch|group|instance|masked)/.test(file),
+      ),
+    ).toEqual([]);
+  });
+});
+
+test.each([
+  ['node16', 'node16'],
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+])('types are right by the strictest settings: module %s, resolved as %s', (module, moduleResolution) => {
+  const options = { strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+  const runtime = { target: 'es2022', lib: ['es2022'], types: ['node'] }; // programs for Node do without the types of the DOM
+  const compilerOptions = { ...options, ...runtime, module, moduleResolution, noEmit: true };
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  expect(run(app, 'node_modules/.bin/tsc')).toBe('');
+});
