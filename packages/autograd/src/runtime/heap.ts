@@ -34,6 +34,7 @@ export function classBytes(index: number): number {
 
 export class Heap {
   readonly shared = false;
+  /** @internal Its type is one of the DOM's, which programs for Node that read our declarations need not load. */
   readonly memory = new WebAssembly.Memory({ initial: 32, maximum: maxPages });
   /** Views of the whole memory, made anew when it grows: never keep one. */
   f32!: Float32Array<ArrayBuffer>;
