@@ -8,7 +8,8 @@ export interface Claim<S extends Setting = Setting, Result extends string = stri
 }
 
 export interface Verdict {
-  readonly holds: boolean;
+  /** `'open'` if so few seeds do not decide it. */
+  readonly verdict: 'holds' | 'open' | 'fails';
   /** The numbers it was decided by. */
   readonly found: string;
 }
@@ -20,7 +21,10 @@ export function law<Result extends string>(text: string, result: Result, most: n
     check(cells) {
       const errors = finite(cells.flatMap(({ runs }) => runs.map(({ results }) => results[result])));
       const largest = errors ? Math.max(...errors) : Number.NaN;
-      return { holds: largest <= most, found: `largest error ${largest.toExponential(1)}, allowed ${most.toExponential(0)}` };
+      return {
+        verdict: largest <= most ? 'holds' : 'fails',
+        found: `largest error ${largest.toExponential(1)}, allowed ${most.toExponential(0)}`,
+      };
     },
   };
 }
@@ -31,7 +35,7 @@ function matches(setting: Setting, where: Setting): boolean {
 
 /**
  * The result is larger at the setting `more` than at `less`: the difference is taken seed by seed, and its 95 % interval (Student's t) must
- * lie above 0. Each names the values that pick one setting.
+ * lie above 0; if it lies on both sides, that is open. Each names the values that pick one setting.
  */
 export function larger<Result extends string>(
   text: string,
@@ -51,12 +55,13 @@ export function larger<Result extends string>(
         return other ? [[results[result], other.results[result]] as const] : [];
       });
       const differences = finite(pairs.map(([x, y]) => (x === null || y === null ? null : x - y)));
-      if (!differences) return { holds: false, found: 'a result is not finite' };
+      if (!differences) return { verdict: 'fails', found: 'a result is not finite' };
       const [middle, half] = [mean(differences), halfWidth(differences)];
       const of = `difference ${middle.toPrecision(3)}`;
-      if (differences.length < 2) return { holds: middle > 0, found: `${of}, of one seed only` };
+      if (differences.length < 2) return { verdict: 'open', found: `${of}, of one seed only` };
       const interval = `95 % interval ${(middle - half).toPrecision(3)} to ${(middle + half).toPrecision(3)}, ${differences.length} seeds`;
-      return { holds: middle - half > 0, found: `${of}, ${interval}` };
+      const verdict = middle - half > 0 ? 'holds' : middle + half < 0 ? 'fails' : 'open';
+      return { verdict, found: `${of}, ${interval}` };
     },
   };
 }
@@ -71,7 +76,7 @@ export function near<S extends Setting, Result extends string>(
     check(cells) {
       const value = of(cells);
       return {
-        holds: Math.abs(value - expected) <= allowed,
+        verdict: Math.abs(value - expected) <= allowed ? 'holds' : 'fails',
         found: `${value.toPrecision(4)}, expected ${expected} within ${allowed}`,
       };
     },

@@ -9,7 +9,7 @@ export function reportOf(summary: Summary, cells: readonly Cell[]): Report {
   const { title, question, method, shows, doesNotShow } = experiment;
   const compared = rows.flatMap(({ reference }) => (reference ? [reference.share] : []));
   const agree = compared.filter((share) => share <= 1).length;
-  const hold = verdicts.filter(({ holds }) => holds).length;
+  const hold = verdicts.filter(({ verdict }) => verdict === 'holds').length;
   return {
     title,
     back: { href: 'index.html', text: 'All experiments' },
@@ -44,10 +44,13 @@ export function reportOf(summary: Summary, cells: readonly Cell[]): Report {
   };
 }
 
+const answers = { holds: 'Yes', open: 'Open', fails: 'No' };
+
 function claimsOf({ verdicts }: Summary): List {
   return {
     title: 'Does it hold?',
-    items: verdicts.map(({ text, holds, found }) => `${holds ? 'Yes' : 'No'}: ${text} (${found})`),
+    items: verdicts.map(({ text, verdict, found }) => `${answers[verdict]}: ${text} (${found})`),
+    wide: true,
   };
 }
 

@@ -4,6 +4,8 @@ import { commandOf, gridOf, outcomeOf, type Summary } from './summary.ts';
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
 
+const answers = { holds: 'Holds', open: '**Open**', fails: '**Does not hold**' };
+
 function section(summary: Summary): string {
   const { experiment, same, verdicts, sweep } = summary;
   const { columns, rows } = gridOf(summary);
@@ -12,7 +14,7 @@ function section(summary: Summary): string {
     experiment.question,
     experiment.method,
     [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n'),
-    verdicts.map(({ text, holds, found }) => `- ${holds ? 'Holds' : '**Does not hold**'}: ${text} (${found})`).join('\n'),
+    verdicts.map(({ text, verdict, found }) => `- ${answers[verdict]}: ${text} (${found})`).join('\n'),
     experiment.shows.map((text) => `- ${text}`).join('\n'),
     `Not shown:\n\n${experiment.doesNotShow.map((text) => `- ${text}`).join('\n')}`,
     `${outcomeOf(summary)}. Seeds 0 to ${sweep.seeds - 1}. ${same.map(([key, value]) => `${key} ${value}`).join(', ')}.`.replace(

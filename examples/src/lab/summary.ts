@@ -127,7 +127,7 @@ export function gridOf({ experiment, rows, columns }: Summary): Grid {
 export function outcomeOf({ rows, verdicts, runs, wanted }: Summary): string {
   const compared = rows.flatMap(({ reference }) => (reference ? [reference] : []));
   const agree = compared.filter(({ share }) => share <= 1).length;
-  const hold = verdicts.filter(({ holds }) => holds).length;
+  const hold = verdicts.filter(({ verdict }) => verdict === 'holds').length;
   return [
     ...(runs < wanted ? [`unfinished: ${runs} of ${wanted} runs`] : []),
     ...(verdicts.length > 0 ? [`${hold} of ${verdicts.length} claims hold`] : []),

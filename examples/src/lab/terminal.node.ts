@@ -14,7 +14,14 @@ function barsOf({ experiment: { measures, table = Object.keys(measures) }, rows 
   const means = rows.map(({ estimates }) => estimates[table[0]!]?.mean);
   const known = means.filter((value): value is number => value !== undefined);
   const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
-  return means.map((value) => (value === undefined || high === low ? '' : bar((value - low) / (high - low), 20)));
+  return means.map((value) => (value === undefined || high === low ? '' : bar((value - low) / (high - low), 10)));
+}
+
+const marks = { holds: '✓', open: '?', fails: '✗' };
+
+/** Broken into lines of about 12 letters. */
+function narrow(text: string): string {
+  return text.replaceAll(/(.{6,}?) /g, '$1\n');
 }
 
 /** The table with bars, the claims and the outcome, for a terminal. */
@@ -22,14 +29,14 @@ export function printout(summary: Summary): string {
   const { experiment, verdicts } = summary;
   const { columns, rows } = gridOf(summary);
   const bars = barsOf(summary);
-  const table = new Table({ head: [...columns, ''], style: { head: [], border: [], compact: true } });
+  const table = new Table({ head: [...columns.map(narrow), ''], style: { head: [], border: [], compact: true } });
   rows.forEach((row, i) => {
     table.push([...row, bars[i]!]);
   });
   return [
     `${experiment.title} (${commandOf(summary)})`,
     table.toString(),
-    ...verdicts.map(({ text, holds, found }) => `${holds ? '✓' : '✗'} ${text} (${found})`),
+    ...verdicts.map(({ text, verdict, found }) => `${marks[verdict]} ${text} (${found})`),
     outcomeOf(summary),
   ].join('\n');
 }

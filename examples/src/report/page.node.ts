@@ -24,6 +24,8 @@ export interface Link {
 export interface List {
   readonly title: string;
   readonly items: readonly (string | (Link & { readonly about: string }))[];
+  /** Over the whole width. */
+  readonly wide?: boolean;
 }
 
 export interface Report {
@@ -67,10 +69,10 @@ function linkOf({ href, text: shown }: Link): string {
   return `<a href="${text(href)}">${text(shown)}</a>`;
 }
 
-function listOf({ title, items }: List): string {
+function listOf({ title, items, wide }: List): string {
   const item = (of: List['items'][number]): string =>
     typeof of === 'string' ? text(of) : `${linkOf(of)}<br><span class="muted">${text(of.about)}</span>`;
-  return `<section><h2>${text(title)}</h2><ul>${each(items, (of) => `<li>${item(of)}</li>`)}</ul></section>`;
+  return `<section${wide ? ' class="wide"' : ''}><h2>${text(title)}</h2><ul>${each(items, (of) => `<li>${item(of)}</li>`)}</ul></section>`;
 }
 
 function chartStyles(): string {
