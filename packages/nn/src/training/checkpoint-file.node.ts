@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeFile } from '../weights/write-file.node.ts';
+import { removeLeftovers, writeFile } from '../weights/write-file.node.ts';
 import type { CheckpointStore } from './checkpoint.ts';
 
 /**
@@ -10,6 +10,7 @@ import type { CheckpointStore } from './checkpoint.ts';
 export function checkpointFile(path: string): CheckpointStore {
   return {
     async load() {
+      await removeLeftovers(path);
       try {
         return await readFile(path);
       } catch (error) {

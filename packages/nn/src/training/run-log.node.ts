@@ -1,4 +1,4 @@
-import { writeFile } from '../weights/write-file.node.ts';
+import { removeLeftovers, writeFile } from '../weights/write-file.node.ts';
 import type { FitCallbacks } from './fit-options.ts';
 
 /**
@@ -9,6 +9,7 @@ import type { FitCallbacks } from './fit-options.ts';
  */
 export function runLog(path: string): FitCallbacks {
   return {
+    onStart: () => removeLeftovers(path),
     onEpochEnd: (_, history) => writeFile(path, history.map((record) => `${JSON.stringify(record)}\n`).join('')),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
  * @param chunks - The bytes, or pieces of them.
  */
 export async function writeFile(path: string, chunks: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`); // in the same folder: rename crosses no disks
+  const temporary = join(dirname(path), temporaryName(path)); // in the same folder: rename crosses no disks
   try {
     const handle = await open(temporary, 'wx');
     try {
@@ -24,3 +24,13 @@ export async function writeFile(path: string, chunks: Uint8Array | string | Iter
     throw error;
   }
 }
+
+/** Removes what processes that were killed while they wrote a file have left beside it. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const files = await readdir(dirname(path)).catch((): string[] => []); // without a folder there are none
+  const { length } = temporaryName(path);
+  const leftovers = files.filter((file) => file.startsWith(`.${basename(path)}.`) && file.length === length);
+  for (const file of leftovers) await rm(join(dirname(path), file), { force: true });
+}
+
+const temporaryName = (path: string): string => `.${basename(path)}.${randomUUID()}.tmp`;
