@@ -6,24 +6,7 @@ import { recordSourceLines, sourceLine } from './source-line.ts';
 import { read } from './storage.ts';
 import { refusePromise } from './tape.ts';
 import type { Tensor } from './tensor.ts';
-
-let detecting = false;
-
-/** Whether anomaly mode is on. */
-export function isDetecting(): boolean {
-  return detecting;
-}
-
-/** Runs `fn` with anomaly mode switched. */
-export function withDetection<T>(value: boolean, fn: () => T): T {
-  const before = detecting;
-  detecting = value;
-  try {
-    return fn();
-  } finally {
-    detecting = before;
-  }
-}
+import { alsoWatchedBy, type Watcher, watchedBy } from './watch.ts';
 
 /**
  * Runs `fn` in anomaly mode: the first op that makes NaN of numbers, or infinity of finite ones, throws; so does the first op whose
@@ -35,7 +18,7 @@ export function withDetection<T>(value: boolean, fn: () => T): T {
 export function detectAnomaly<T>(fn: () => T): T {
   return refusePromise(
     'detectAnomaly',
-    withDetection(true, () => recordSourceLines(fn)),
+    alsoWatchedBy(detective, () => recordSourceLines(fn)),
   );
 }
 
@@ -78,7 +61,7 @@ function refuseAnomaly(doing: string, line: string | null, results: Named, sourc
 }
 
 /** Checks what an op has computed. */
-export function checkForward(op: string, inputs: Named, outputs: Named, options: unknown): void {
+function checkForward(op: string, inputs: Named, outputs: Named, options: unknown): void {
   const line = sourceLine();
   for (const [name, x] of inputs) {
     const found = x?.isLeaf ? anomalyOf(x) : undefined;
@@ -92,7 +75,17 @@ export function checkForward(op: string, inputs: Named, outputs: Named, options:
   if (!asked) refuseAnomaly(op, line, outputs, inputs);
 }
 
-/** Checks the gradients that the backward of an op has computed. */
-export function checkBackward(op: string, line: string | null, gradients: Named, cotangents: Named, inputs: Named): void {
-  refuseAnomaly(`backward of ${op}`, line, gradients, [...cotangents, ...inputs]);
-}
+const detective: Watcher = {
+  forward(op, inputs, outputs, options, run) {
+    run();
+    checkForward(op.name, op.namedInputs(inputs), op.namedOutputs(outputs), options);
+  },
+  backward(node, cotangents, _wanted, run) {
+    const { op, inputs, line } = node;
+    const gradients = watchedBy(null, run);
+    const named = gradients.map((gradient, i) => [`d${op.inputName(i)}`, gradient] as const);
+    const sources = [...op.namedOutputs(cotangents, 'd'), ...op.namedInputs(inputs)];
+    refuseAnomaly(`backward of ${op.name}`, line, named, sources);
+    return gradients;
+  },
+};

@@ -11,13 +11,13 @@
  *     });
  *     const [y] = doubleOp.run([x]);
  */
-import { checkForward, isDetecting } from './anomaly.ts';
 import { bytesPerElement, type DType, isFloat } from './dtype.ts';
 import { DTypeError } from './errors.ts';
 import { type Shape, sizeOf } from './shape.ts';
 import { addressOf, allocateStorage, free, freeIfUnused, tick, writableAddress } from './storage.ts';
 import { isRecording, Node } from './tape.ts';
 import { Tensor } from './tensor.ts';
+import { watcher } from './watch.ts';
 
 /** The shape and dtype of an input or output; a tensor is one. */
 export interface Spec {
@@ -174,12 +174,13 @@ export class Op {
         const { shape, dtype } = specs[i] as Spec;
         outputs.push(new Tensor(allocateStorage(dtype, sizeOf(shape)), shape));
       }
-      forward(inputs, outputs, options);
+      const watching = watcher();
+      if (watching === null) forward(inputs, outputs, options);
+      else watching.forward(this, inputs, outputs, options, () => forward(inputs, outputs, options));
     } catch (error) {
       for (const { storage } of outputs) free(storage); // nobody will ever see them
       throw error;
     }
-    if (isDetecting()) checkForward(this.name, this.namedInputs(inputs), this.namedOutputs(outputs), options);
     for (let i = this.visible; i < outputs.length; i++) (outputs[i] as Tensor).storage.inner = true;
     return outputs;
   }
@@ -204,28 +205,25 @@ export class Op {
     }
   }
 
-  /**
-   * Calls `deposit` with the gradient of each input that is wanted: from the fused kernel if that applies, else composed of ops.
-   */
+  /** The gradient of each input that is wanted, by position: from the fused kernel if that applies, else composed of ops. */
   pullBack(
     node: Node,
     cotangents: readonly (Tensor | undefined)[],
     wanted: readonly boolean[],
     plain: boolean,
-    deposit: (i: number, gradient: Tensor | undefined) => void,
-  ): void {
+  ): readonly (Tensor | undefined)[] {
     const { fused, backward } = this.definition;
     let hidden = false;
     for (let i = this.visible; i < cotangents.length; i++) hidden ||= cotangents[i] !== undefined;
     const values = node as AnyValues;
+    const given = cotangents as readonly Tensor[];
     if (fused && plain && !hidden) {
       tick();
-      const gradients: Named<Tensor> = fused.call(this.definition, values, cotangents as readonly Tensor[], wanted, node.options);
-      for (let i = 0; i < wanted.length; i++) if (wanted[i]) deposit(i, this.pick(gradients, i));
-    } else {
-      const thunks: Named<() => Tensor> = backward.call(this.definition, values, cotangents as readonly Tensor[], node.options);
-      for (let i = 0; i < wanted.length; i++) if (wanted[i]) deposit(i, this.pick(thunks, i)?.());
+      const gradients: Named<Tensor> = fused.call(this.definition, values, given, wanted, node.options);
+      return wanted.map((wants, i) => (wants ? this.pick(gradients, i) : undefined));
     }
+    const thunks: Named<() => Tensor> = backward.call(this.definition, values, given, node.options);
+    return wanted.map((wants, i) => (wants ? this.pick(thunks, i)?.() : undefined));
   }
 
   private pick<T>(record: Named<T>, i: number): T | undefined {

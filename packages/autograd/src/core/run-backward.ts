@@ -5,7 +5,6 @@
  * `createGraph` the same walk records its own ops, so that its results can be differentiated again.
  */
 import { add } from '../ops/elementwise/add.ts';
-import { checkBackward, isDetecting, withDetection } from './anomaly.ts';
 import { GraphError, ShapeError } from './errors.ts';
 import { sameShape, showShape } from './shape.ts';
 import {
@@ -21,6 +20,9 @@ import {
 } from './storage.ts';
 import { type Node, withRecording } from './tape.ts';
 import { Tensor } from './tensor.ts';
+import { watcher } from './watch.ts';
+
+type Gradients = readonly (Tensor | undefined)[];
 
 let runs = 0;
 
@@ -107,23 +109,21 @@ class Run {
 
   /** Adds a cotangent to what `x` has received. */
   deposit(x: Tensor, cotangent: Tensor): void {
-    if (this.endsAt(x)) {
-      if (this.isWanted(x)) this.accumulate(this.results.get(x), cotangent, (sum) => void this.results.set(x, sum));
-      return;
-    }
-    const slots = this.cotangents[(x.node as Node).place] as (Tensor | undefined)[];
-    this.accumulate(slots[x.outputIndex], cotangent, (sum) => {
-      slots[x.outputIndex] = sum;
-    });
+    if (!this.endsAt(x)) {
+      const slots = this.cotangents[(x.node as Node).place] as (Tensor | undefined)[];
+      slots[x.outputIndex] = this.plus(slots[x.outputIndex], cotangent);
+    } else if (this.isWanted(x)) this.results.set(x, this.plus(this.results.get(x), cotangent));
   }
 
-  private accumulate(before: Tensor | undefined, cotangent: Tensor, put: (sum: Tensor) => void): void {
+  /** The sum takes the place of `before` in its slot. */
+  private plus(before: Tensor | undefined, cotangent: Tensor): Tensor {
     const sum = before === undefined ? cotangent : add(before, cotangent);
     sum.storage.pending++;
-    put(sum);
-    if (before === undefined) return;
-    before.storage.pending--;
-    this.replaced.push(before.storage);
+    if (before !== undefined) {
+      before.storage.pending--;
+      this.replaced.push(before.storage);
+    }
+    return sum;
   }
 
   /** A slot no longer needs the storage. */
@@ -163,11 +163,10 @@ class Run {
     const cotangents = this.cotangents[place] as (Tensor | undefined)[];
     refuseSpent(node); // a hook may have run a backward of its own
     const made = this.frame.made.length;
-    this.complete(node, cotangents);
-    if (this.leads[place] && cotangents.some((cotangent) => cotangent !== undefined)) this.pullBack(node, cotangents);
+    const reached = this.complete(node, cotangents);
+    if (reached && this.leads[place]) this.pullBack(node, cotangents);
     for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
-    for (const storage of this.replaced) this.discard(storage);
-    this.replaced.length = 0;
+    for (let storage = this.replaced.pop(); storage !== undefined; storage = this.replaced.pop()) this.discard(storage);
     this.releaseAll(cotangents);
     // What lies on no path to a wanted tensor was not used, and can still be.
     this.spend(place);
@@ -190,12 +189,14 @@ class Run {
     }
   }
 
-  /** The cotangents of a node's outputs are final: hooks run, wanted ones are kept. */
-  private complete(node: Node, cotangents: (Tensor | undefined)[]): void {
+  /** The cotangents of a node's outputs are final: hooks run, wanted ones are kept. Tells whether there are any. */
+  private complete(node: Node, cotangents: (Tensor | undefined)[]): boolean {
+    let reached = false;
     for (let i = 0; i < cotangents.length; i++) {
       const cotangent = cotangents[i];
       const output = node.outputs[i] as Tensor;
       if (cotangent === undefined) continue;
+      reached = true;
       const final = output.hooks === null ? cotangent : runHooks(output, cotangent);
       if (final !== cotangent) {
         final.storage.pending++;
@@ -207,9 +208,10 @@ class Run {
         this.results.set(output, final);
       }
     }
+    return reached;
   }
 
-  private pullBack(node: Node, cotangents: readonly (Tensor | undefined)[]): void {
+  private pullBack(node: Node, cotangents: Gradients): void {
     if (node.stale) {
       throw new GraphError(
         `${node.op.name}: an input or output was changed in place after the op ran, so its derivative would be wrong; ` +
@@ -217,16 +219,17 @@ class Run {
       );
     }
     const wanted = node.inputs.map((input) => input !== undefined && this.leadsTo(input));
-    const detecting = isDetecting();
-    const pull = (): void =>
-      node.op.pullBack(node, cotangents, wanted, !this.settings.createGraph, (i, gradient) => {
-        const input = node.inputs[i] as Tensor;
-        checkGradient(node, i, input, gradient);
-        if (detecting) refuseAnomaly(node, i, gradient, cotangents);
-        this.deposit(input, gradient);
-      });
-    if (detecting) withDetection(false, pull);
-    else pull();
+    const watching = watcher();
+    if (watching === null) this.pull(node, cotangents, wanted);
+    else watching.backward(node, cotangents, wanted, () => this.pull(node, cotangents, wanted));
+  }
+
+  private pull(node: Node, cotangents: Gradients, wanted: readonly boolean[]): Gradients {
+    const gradients = node.op.pullBack(node, cotangents, wanted, !this.settings.createGraph);
+    for (let i = 0; i < wanted.length; i++) {
+      if (wanted[i]) this.deposit(node.inputs[i] as Tensor, checked(node, i, gradients[i]));
+    }
+    return gradients;
   }
 
   /** Ends the run: lets go of every cotangent, frees what it made for itself, puts back the marks of an outer run. */
@@ -253,24 +256,16 @@ function refuseSpent(node: Node): void {
   );
 }
 
-function checkGradient(node: Node, i: number, input: Tensor, gradient: Tensor | undefined): asserts gradient is Tensor {
-  if (gradient !== undefined && sameShape(gradient.shape, input.shape) && gradient.dtype === input.dtype) return;
+/** The gradient of input i, if it fits it. */
+function checked(node: Node, i: number, gradient: Tensor | undefined): Tensor {
+  const input = node.inputs[i] as Tensor;
+  if (gradient !== undefined && sameShape(gradient.shape, input.shape) && gradient.dtype === input.dtype) return gradient;
   const name = node.op.inputName(i);
   if (gradient === undefined) throw new GraphError(`${node.op.name}: backward gave no d${name}, which is wanted; return it.`);
   throw new ShapeError(
     `${node.op.name}: backward gave d${name} of shape ${showShape(gradient.shape)} and dtype ${gradient.dtype} for input ${name} ` +
       `of shape ${showShape(input.shape)} and dtype ${input.dtype}; they must be equal.`,
   );
-}
-
-function refuseAnomaly(
-  { op, line, inputs }: Node,
-  i: number,
-  gradient: Tensor,
-  cotangents: readonly (Tensor | undefined)[],
-): void {
-  const named: [string, Tensor] = [`d${op.inputName(i)}`, gradient];
-  checkBackward(op.name, line, [named], op.namedOutputs(cotangents, 'd'), op.namedInputs(inputs));
 }
 
 function runHooks(x: Tensor, gradient: Tensor): Tensor {
