@@ -181,6 +181,7 @@ export * from './ops/shape/stack.ts';
 export * from './ops/shape/transpose.ts';
 export * from './ops/shape/unbind.ts';
 export { setDeterministic } from './runtime/features.ts';
+export { getThreads, setThreads } from './runtime/threads.ts';
 export * from './transforms/hessian.ts';
 export { jacobian } from './transforms/jacobian.ts';
 export * from './transforms/jvp.ts';

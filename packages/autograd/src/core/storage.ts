@@ -192,8 +192,8 @@ function leaveHeap(storage: Storage): void {
   storage.slot = -1;
 }
 
-/** The part of a view of the heap that holds the values; not to be kept. */
-function view(storage: Storage): DataArray {
+/** The part of a view of the heap, which threads may share, that holds the values; not to be kept. */
+function view(storage: Storage): Float32Array | Float64Array | Int32Array | Uint8Array {
   const { address, length } = storage;
   switch (storage.dtype) {
     case 'float32':

@@ -32,15 +32,38 @@ export function classBytes(index: number): number {
   return index === 0 ? smallest : (5 + ((index - 1) & 3)) * 2 ** (((index - 1) >> 2) + 4);
 }
 
+/**
+ * Shared memory where workers can be had that may wait: in Node, and in workers of pages that are cross-origin isolated. Elsewhere, and
+ * where its address space cannot be reserved, plain memory.
+ */
+function makeMemory(): WebAssembly.Memory {
+  const limits = { initial: 32, maximum: maxPages };
+  const { WorkerGlobalScope, crossOriginIsolated, process } = globalThis as Environment;
+  const inWorker = WorkerGlobalScope !== undefined && crossOriginIsolated === true;
+  if ((inWorker || process?.versions?.node !== undefined) && typeof SharedArrayBuffer !== 'undefined') {
+    try {
+      return new WebAssembly.Memory({ ...limits, shared: true });
+    } catch {} // as below
+  }
+  return new WebAssembly.Memory(limits);
+}
+
+interface Environment {
+  readonly WorkerGlobalScope?: unknown;
+  readonly crossOriginIsolated?: boolean;
+  readonly process?: { readonly versions?: { readonly node?: string } };
+}
+
 export class Heap {
-  readonly shared = false;
   /** @internal Its type is one of the DOM's, which programs for Node that read our declarations need not load. */
-  readonly memory = new WebAssembly.Memory({ initial: 32, maximum: maxPages });
+  readonly memory = makeMemory();
+  /** Whether workers can use the memory too. */
+  readonly shared = !(this.memory.buffer instanceof ArrayBuffer);
   /** Views of the whole memory, made anew when it grows: never keep one. */
-  f32!: Float32Array<ArrayBuffer>;
-  f64!: Float64Array<ArrayBuffer>;
-  i32!: Int32Array<ArrayBuffer>;
-  u8!: Uint8Array<ArrayBuffer>;
+  f32!: Float32Array;
+  f64!: Float64Array;
+  i32!: Int32Array;
+  u8!: Uint8Array;
   /** Bytes in blocks that are handed out. */
   live = 0;
   /** How often the memory grew. */

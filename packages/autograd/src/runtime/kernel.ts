@@ -97,6 +97,8 @@ export interface Kernel {
   readonly name: string;
   /** Calls the kernel: addresses and counts as numbers. Compiles it the first time. */
   run(this: void, ...args: number[]): number;
+  /** Its module, for other threads to compile. */
+  encode(): Uint8Array<ArrayBuffer>;
 }
 
 const compiled: { reset(): void }[] = [];
@@ -126,10 +128,16 @@ class LazyKernel<P extends readonly ValueType[]> implements Kernel {
   }
 
   private compile(): (...args: number[]) => number {
+    const memory = heap.memory as WebAssembly.Memory;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(this.encode()), { heap: { memory } });
+    return instance.exports.run as (...args: number[]) => number;
+  }
+
+  encode(): Uint8Array<ArrayBuffer> {
     const f = new Func();
     const params = this.params.map((type) => f.param(type)) as unknown as Params<P>;
     const result = this.build(f, ...params);
-    const bytes = encodeModule(
+    return encodeModule(
       {
         params: this.params,
         results: result ? [result.type] : [],
@@ -138,8 +146,6 @@ class LazyKernel<P extends readonly ValueType[]> implements Kernel {
       },
       heap.shared,
     );
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { heap: { memory: heap.memory } });
-    return instance.exports.run as (...args: number[]) => number;
   }
 }
 
