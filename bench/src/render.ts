@@ -1,0 +1,19 @@
+/** Tables for terminals and for Markdown. */
+import CliTable from 'cli-table3';
+import type { Table } from './tables.ts';
+
+export function toText({ title, columns, rows, notes }: Table): string {
+  const table = new CliTable({
+    head: [...columns],
+    colAligns: columns.map((_, i) => (i === 0 ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return [title, table.toString(), ...notes].join('\n');
+}
+
+export function toMarkdown({ title, columns, rows, notes }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const rule = line(columns.map((_, i) => (i === 0 ? '---' : '---:')));
+  return [`## ${title}`, '', line(columns), rule, ...rows.map(line), '', ...notes.map((note) => `- ${note}`)].join('\n');
+}

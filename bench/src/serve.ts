@@ -1,0 +1,101 @@
+/**
+ * The process of a subject: it answers one request after the other, each a line of JSON on stdin, on the descriptor 3, where no library prints.
+ * peers/pytorch.py speaks the same.
+ */
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type Handed, type Numbers, take } from './handed.ts';
+import type { Work } from './rows.ts';
+
+export type Request =
+  | { readonly ask: 'versions' }
+  /** Makes the work ready and does some of it, for the given time at least. */
+  | { readonly ask: 'prepare'; readonly work: Work; readonly handed: Handed; readonly milliseconds: number }
+  /** Does it again and again for about the given time. */
+  | { readonly ask: 'round'; readonly milliseconds: number }
+  | { readonly ask: 'memory' };
+
+export interface Answers {
+  readonly versions: Readonly<Record<string, string>>;
+  /** What all subjects should have computed from the same numbers. */
+  readonly prepare: { readonly results: readonly (readonly number[])[] };
+  /** Mean microseconds of one time. */
+  readonly round: { readonly microseconds: number };
+  /** Bytes of tensors. */
+  readonly memory: { readonly bytes: number };
+}
+
+export type Answer = { readonly value: Answers[Request['ask']] } | { readonly error: string };
+
+/** Work made ready. */
+export interface Ready {
+  /** Computes from the fresh state: for steps of training the first losses, else `sample`s of results. Called once, before `run`. */
+  results(): number[][] | Promise<number[][]>;
+  /** Does the work once, as a user would. */
+  run(): void | Promise<void>;
+}
+
+export interface Library {
+  versions(): Record<string, string>;
+  prepare(work: Work, inputs: Record<string, Numbers>): Ready | Promise<Ready>;
+  memory?(): number;
+}
+
+/** Up to 64 values, evenly spread. */
+export function sample(values: ArrayLike<number>): number[] {
+  const step = Math.max(1, Math.floor(values.length / 64));
+  return Array.from({ length: Math.min(64, values.length) }, (_, i) => values[i * step]!);
+}
+
+async function time(run: Ready['run'], count: number): Promise<number> {
+  const begin = performance.now();
+  for (let i = 0; i < count; i++) {
+    const pending = run();
+    if (pending) await pending;
+  }
+  return ((performance.now() - begin) * 1e3) / count;
+}
+
+/** Runs for the time given, in ever longer stretches, and tells what the last took per call. */
+async function warmUp(run: Ready['run'], milliseconds: number): Promise<number> {
+  const end = performance.now() + milliseconds;
+  let microseconds = await time(run, 1);
+  for (let count = 1; performance.now() < end; count *= 2) microseconds = await time(run, count);
+  return microseconds;
+}
+
+export async function serve(library: Library): Promise<void> {
+  let run: Ready['run'] = () => undefined;
+  let expected = 1;
+  const answers = {
+    versions: () => library.versions(),
+    memory: () => ({ bytes: library.memory?.() ?? 0 }),
+    prepare: async ({ work, handed, milliseconds }: Request & { ask: 'prepare' }) => {
+      const ready = await library.prepare(work, take(handed));
+      const results = await ready.results();
+      run = () => ready.run();
+      expected = await warmUp(run, milliseconds);
+      return { results };
+    },
+    round: async ({ milliseconds }: Request & { ask: 'round' }) => {
+      const microseconds = await time(run, Math.max(1, Math.round((milliseconds * 1e3) / expected)));
+      expected = microseconds;
+      return { microseconds };
+    },
+  };
+  const answer = (request: Request): Promise<Answers[Request['ask']]> | Answers[Request['ask']] =>
+    request.ask === 'prepare' || request.ask === 'round'
+      ? request.ask === 'prepare'
+        ? answers.prepare(request)
+        : answers.round(request)
+      : answers[request.ask]();
+  for await (const line of createInterface({ input: process.stdin })) {
+    let reply: Answer;
+    try {
+      reply = { value: await answer(JSON.parse(line)) };
+    } catch (error) {
+      reply = { error: error instanceof Error ? error.message : String(error) };
+    }
+    writeSync(3, `${JSON.stringify(reply)}\n`);
+  }
+}
