@@ -2,15 +2,25 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { lab as command } from '../../examples/src/lab/command.node.ts';
 
 const root = new URL('../..', import.meta.url);
 const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 const [, ...words]: string[] = scripts.lab.split(' ');
 
-function lab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...words, ...args], { cwd: root, encoding: 'utf8' });
-  return { status, stdout, stderr };
+/** The command in this process: what it would exit with, and what it prints. */
+async function lab(...args: string[]) {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const log = vi.spyOn(console, 'log').mockImplementation((text) => void stdout.push(`${text}\n`));
+  const error = vi.spyOn(console, 'error').mockImplementation((text) => void stderr.push(`${text}\n`));
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0);
+  const help = vi.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0);
+  try {
+    return { status: await command(args), stdout: stdout.join(''), stderr: stderr.join('') };
+  } finally {
+    for (const spy of [log, error, write, help]) spy.mockRestore();
+  }
 }
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'normgrad-'));
@@ -56,8 +66,8 @@ test('a killed sweep is finished by the same command, with the same files as one
   const times = kept.map((name) => statSync(join(broken, 'batch-size', name)).mtimeMs);
   expect(kept.length).toBeLessThan(12);
 
-  const again = lab(...sweep, '--processes', '1', '--out', broken);
-  const through = lab(...sweep, '--processes', '3', '--out', whole);
+  const again = await lab(...sweep, '--processes', '1', '--out', broken);
+  const through = await lab(...sweep, '--processes', '3', '--out', whole);
   expect(again.status).toBe(0);
   expect(kept.map((name) => statSync(join(broken, 'batch-size', name)).mtimeMs)).toEqual(times);
   expect(again.stdout).toBe(through.stdout);
@@ -78,10 +88,10 @@ test('an interrupt stops the sweep, keeps what is done, and says so', async () =
   expect(stderr).toMatch(`Stopped: ${kept} of 12 runs are kept; the same command does the rest.`);
 });
 
-test('a record that is damaged, or of another run, is named and run again', () => {
+test('a record that is damaged, or of another run, is named and run again', async () => {
   const out = newFolder();
   const run = () => lab('run', 'padding', '--out', out);
-  run();
+  await run();
   const before = contents(out);
   const path = (name: string): string => join(out, 'padding', name);
   const [cut, changed, swapped, other, old] = recordsOf(join(out, 'padding')) as [string, string, string, string, string];
@@ -90,11 +100,11 @@ test('a record that is damaged, or of another run, is named and run again', () =
   copyFileSync(path(other), path(swapped));
   writeFileSync(path(old), '');
 
-  const report = lab('report', '--out', out);
+  const report = await lab('report', '--out', out);
   expect(report.stderr.match(/^Left out: /gm)).toHaveLength(4);
   expect(report.stderr).toMatch('Unfinished: 3 of 7 runs are there; npx -y pnpm@12 lab run padding does the rest.');
 
-  const { status, stderr } = run();
+  const { status, stderr } = await run();
   expect(status).toBe(0);
   const named = stderr.split('\n').filter((line) => line.startsWith('Run again: '));
   expect(named.sort()).toEqual(
@@ -108,9 +118,9 @@ test('a record that is damaged, or of another run, is named and run again', () =
   expect(contents(out)).toEqual(before);
 });
 
-test('a report drawn again is the same, and the results are there as Markdown and as JSON', () => {
+test('a report drawn again is the same, and the results are there as Markdown and as JSON', async () => {
   const out = newFolder();
-  const { stdout } = lab('run', 'padding', '--json', '--out', out);
+  const { stdout } = await lab('run', 'padding', '--json', '--out', out);
   const [padding] = JSON.parse(stdout);
   expect(padding).toMatchObject({ experiment: 'padding', quick: false, seeds: 1 });
   expect(padding.runs).toHaveLength(7);
@@ -122,17 +132,18 @@ test('a report drawn again is the same, and the results are there as Markdown an
   const before = contents(out);
   const moved = newFolder();
   cpSync(join(out, 'padding'), join(moved, 'padding'), { recursive: true });
-  expect(lab('report', '--out', moved).status).toBe(0);
+  expect((await lab('report', '--out', moved)).status).toBe(0);
   expect(contents(moved)).toEqual(before);
-  expect(lab('report', '--markdown', '--out', moved).stdout).toMatch(
+  expect((await lab('report', '--markdown', '--out', moved)).stdout).toMatch(
     /^# Results\n[\s\S]*\n## Zero padding dilutes statistics\n[\s\S]*\| 8 \| 0\.633333 \|/,
   );
 });
 
-test('what cannot be is refused in one line, with exit code 2', () => {
+test('what cannot be is refused in one line, with exit code 2', async () => {
   const file = join(newFolder(), 'file');
   writeFileSync(file, '');
-  const lines = [
+  const lines: string[] = [];
+  for (const args of [
     ['run', 'batchsize'],
     ['run'],
     ['run', 'padding', '--seeds', '0'],
@@ -140,30 +151,35 @@ test('what cannot be is refused in one line, with exit code 2', () => {
     ['run', 'padding', '--out', file],
     ['report', '--out', newFolder()],
     ['rum'],
-  ].map((args) => {
-    const { status, stdout, stderr } = lab(...args);
+  ]) {
+    const { status, stdout, stderr } = await lab(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
-    return stderr.trimEnd().replace(/[^' ]*normgrad-\w+/g, 'FOLDER');
-  });
+    lines.push(
+      stderr
+        .trimEnd()
+        .replaceAll(/[^' ]*normgrad-\w+/g, 'FOLDER')
+        .replace(/(?<=Choose from ).*/, 'NAMES'),
+    );
+  }
   expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
     "
-    error: command-argument value 'batchsize' is invalid for argument 'names'. Allowed choices are batch-size, padding, all.
+    error: unknown experiment 'batchsize'. Choose from NAMES
     error: missing required argument 'names'
     error: option '--seeds <n>' argument '0' is invalid. It must be a whole number from 1 to 10000.
     error: option '--processes <n>' argument '1.5' is invalid. It must be a whole number from 1 to 256.
     error: option '--out <dir>' argument 'FOLDER/file' is invalid. It must be a folder to write into: EEXIST: file already exists, mkdir 'FOLDER/file'
-    error: there are no records in FOLDER; lab run makes them
+    error: there are no runs in FOLDER; lab run makes them
     error: unknown command 'rum' (Did you mean run?)
     "
   `);
-}, 60_000);
+});
 
-test('the list and the help name every experiment', () => {
+test('the list and the help name every experiment', async () => {
   const names = readdirSync(new URL('examples/src/lab/experiments', root))
     .map((name) => name.replace('.ts', ''))
     .filter((name) => name !== 'index');
-  const { status, stdout } = lab('list');
+  const { status, stdout } = await lab('list');
   expect(status).toBe(0);
   expect(
     stdout
@@ -172,5 +188,14 @@ test('the list and the help name every experiment', () => {
       .map((line) => line.split(' ')[0])
       .sort(),
   ).toEqual(names.sort());
-  expect(lab('run', '--help').status).toBe(0);
+  expect((await lab('run', '--help')).status).toBe(0);
+});
+
+test('the exit code is that of the process', () => {
+  const { status, stderr } = spawnSync(process.execPath, [...words, 'run', 'padding', '--seeds', '0'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
 });

@@ -1,9 +1,9 @@
 /** The command line: what may be said, and one line about what may not. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { Argument, Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import type { Experiment } from './experiment.ts';
-import { experiments } from './experiments/index.ts';
+import { experimentOf, experiments } from './experiments/index.ts';
 
 export type Request =
   | { readonly kind: 'list' }
@@ -52,11 +52,10 @@ export function parseRequest(args: readonly string[]): Request {
       request = { kind: 'list' };
     });
 
-  const names = new Argument('<names...>', 'experiments, or all').choices([...experiments.map(({ name }) => name), 'all']);
   const run = lab
     .command('run')
     .description('runs experiments, or what is missing of them, and writes their reports')
-    .addArgument(names)
+    .argument('<names...>', 'experiments, or all')
     .option('--quick', 'fewer settings, updates and seeds: seconds each', false)
     .option('--seeds <n>', 'seeds 0 to n - 1 of each setting, not as many as the experiment says', wholeNumber(1, 10_000))
     .option('--json', 'prints runs and results as JSON', false)
@@ -66,6 +65,10 @@ export function parseRequest(args: readonly string[]): Request {
     )
     .option('--processes <n>', 'how many run at a time', wholeNumber(1, 256), availableParallelism())
     .action((chosen, { quick, seeds, json, processes, out = defaultOut[quick ? 'quick' : 'full'] }) => {
+      const unknown = chosen.find((name) => name !== 'all' && !experimentOf(name));
+      if (unknown !== undefined) {
+        run.error(`error: unknown experiment '${unknown}'. Choose from ${experiments.map(({ name }) => name).join(', ')}, all.`);
+      }
       makeFolder(out, (message) => run.error(message));
       const wanted = experiments.filter(({ name }) => chosen.includes('all') || chosen.includes(name));
       request = { kind: 'run', experiments: wanted, quick, seeds, json, out, processes };

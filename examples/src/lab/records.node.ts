@@ -80,8 +80,13 @@ export function writeSweep(out: string, experiment: string, sweep: Sweep): void 
   writeWhole(sweepPath(out, experiment), `${JSON.stringify(sweep, null, 2)}\n`);
 }
 
-/** @throws if it is damaged. */
+/** Undefined if there is none. */
 export function readSweep(out: string, experiment: string): Sweep | undefined {
-  const text = readText(sweepPath(out, experiment));
-  return text === undefined ? undefined : JSON.parse(text);
+  const path = sweepPath(out, experiment);
+  const text = readText(path);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    throw new Error(`${path} is damaged; lab run ${experiment} writes it anew`);
+  }
 }

@@ -1,8 +1,6 @@
 import type { Cell, Experiment, RunRecord, Versions } from './experiment.ts';
 import { type Key, readRecord, recordPath, type Sweep } from './records.node.ts';
 
-export type { Sweep };
-
 /** Every run of a sweep, setting by setting, seed by seed. */
 function keysOf(experiment: Experiment, { settings, seeds, versions }: Sweep): Key[] {
   return settings.flatMap((setting) =>
