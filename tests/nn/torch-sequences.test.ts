@@ -32,7 +32,7 @@ interface TorchCase {
   readonly gradients: Named<Numbers>;
 }
 const dtype = 'float64';
-/** Computed by PyTorch 1.13 in float64, from inputs and parameters of two decimals. */
+/** Computed by PyTorch 1.13 in float64, from inputs and parameters of two decimals: torch-sequences.py. */
 const torchCases: TorchCase[] = JSON.parse(readFileSync(new URL('./torch-sequences.json', import.meta.url), 'utf8'));
 
 const mapValues = <T, U>(record: Named<T>, fn: (value: T, name: string) => U): Record<string, U> =>
