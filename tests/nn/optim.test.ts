@@ -139,47 +139,6 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-// PyTorch's numbers (1.13, float64).
-const fixtures: [name: Name, options: Partial<AllOptions>, path: number[]][] = [
-  ['SGD', {}, [0.95, 1.05, 1.025, 0.825, 0.835]],
-  ['SGD', { momentum: 0.9, weightDecay: 0.1 }, [0.94, 0.9766, 0.974774, 0.76338286, 0.5754970054]],
-  ['SGD', { momentum: 0.9, dampening: 0.5, maximize: true }, [1.05, 1.045, 1.053, 1.1602, 1.25168]],
-  ['SGD', { momentum: 0.9, nesterov: true }, [0.905, 1.0545, 1.05155, 0.691395, 0.5662555]],
-  ['Adam', {}, [0.900000002, 0.9366103542406, 0.950279420339, 0.9054012122349, 0.8698708442173]],
-  [
-    'Adam',
-    { amsgrad: true, weightDecay: 0.1, betas: [0.5, 0.6] },
-    [0.9000000016667, 0.9503416595571, 0.9472072934734, 0.8715450398473, 0.834317613161],
-  ],
-  [
-    'AdamW',
-    { amsgrad: true, weightDecay: 0.1, betas: [0.5, 0.6] },
-    [0.890000002, 0.9400767837463, 0.9400010638695, 0.8583545731428, 0.8175015526822],
-  ],
-  ['RMSprop', {}, [1.999999604818e-7, 0.8953230819113, 0.675849574904, -0.1941639045618, -0.1504858059705]],
-  [
-    'RMSprop',
-    { momentum: 0.5, centered: true, alpha: 0.8 },
-    [0.7500000125, 0.835537994584, 0.8227355122576, 0.5970283496809, 0.496129810414],
-  ],
-  ['Adagrad', {}, [0.90000000002, 0.989442719112, 0.9676209300903, 0.8808487469666, 0.8851832784817]],
-  [
-    'Adagrad',
-    { lrDecay: 0.5, initialAccumulatorValue: 0.3, maximize: true },
-    [1.067419986237, 1.013872030981, 1.023715771368, 1.057484274502, 1.056078505336],
-  ],
-];
-it.each(fixtures)('%s %j from 1, with lr 0.1', (name, options, expected) => {
-  const x = new Parameter(tensor([1], { dtype: 'float64' }));
-  const optimizer = new classes[name]([x], { lr: 0.1, ...options });
-  const path = [0.5, -1, 0.25, 2, -0.1].map((gradient) => {
-    x.grad = tensor([gradient], { dtype: 'float64' });
-    optimizer.step();
-    return x.item();
-  });
-  expectClose(path, expected, 1e-12);
-});
-
 describe('Optimizer', () => {
   it('steps groups with options of their own, which may change', () => {
     const [a, b] = [parameter(1), parameter(1)];

@@ -1,6 +1,24 @@
-/** The examples of normalization E1 to E11, and fixtures from known issues: numbers checked against PyTorch. */
-import { Generator, noGrad, ones, randn, type Tensor, tensor } from '@normgrad/autograd';
-import { BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm, Linear, Sequential } from '@normgrad/nn';
+/** The examples E1 to E12, and fixtures from known issues: numbers checked against PyTorch. */
+import { type FloatType, Generator, noGrad, ones, randn, type Tensor, tensor } from '@normgrad/autograd';
+import {
+  Adagrad,
+  Adam,
+  AdamW,
+  type BaseOptions,
+  BatchNorm1d,
+  BatchNorm2d,
+  GroupNorm,
+  InstanceNorm2d,
+  LayerNorm,
+  Linear,
+  Lion,
+  NAdam,
+  type Optimizer,
+  Parameter,
+  RMSprop,
+  Sequential,
+  SGD,
+} from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
 import { expectClose, values } from './support.ts';
 
@@ -143,6 +161,39 @@ describe('examples', () => {
   ])('E11: %s on %j', (norm, shape) => {
     expect(noGrad(() => norm.call(ones(shape)).shape)).toEqual(shape);
   });
+
+  const parameter = (dtype: FloatType): Parameter => new Parameter(randn([3, 5], { dtype }));
+  it.each<[name: string, make: (params: Parameter[]) => Optimizer<BaseOptions>, copies: number]>([
+    ['SGD', (params) => new SGD(params), 0],
+    ['SGD with momentum', (params) => new SGD(params, { momentum: 0.9 }), 1],
+    ['SGD with Nesterov momentum', (params) => new SGD(params, { momentum: 0.9, nesterov: true }), 1],
+    ['Adam', (params) => new Adam(params), 2],
+    ['AdamW', (params) => new AdamW(params), 2],
+    ['AMSGrad', (params) => new Adam(params, { amsgrad: true }), 3],
+    ['RMSprop', (params) => new RMSprop(params), 1],
+    ['RMSprop, centered with momentum', (params) => new RMSprop(params, { centered: true, momentum: 0.9 }), 3],
+    ['Adagrad', (params) => new Adagrad(params), 1],
+    ['NAdam', (params) => new NAdam(params), 2],
+    ['Lion', (params) => new Lion(params), 1],
+  ])('E12: %s', (_, make, copies) => {
+    const params = [parameter('float32'), parameter('float64')];
+    const optimizer = make(params);
+    for (const p of params) p.grad = ones(p.shape, { dtype: p.dtype });
+    optimizer.step();
+    expect(optimizer.memory()).toEqual(
+      [60, 120].map((bytes) => ({ shape: [3, 5], parameter: bytes, gradient: bytes, state: copies * bytes })),
+    );
+  });
+
+  it('E12: AdamW decays the weight directly, Adam by its gradient', () => {
+    const decayed = [AdamW, Adam].map((Kind) => {
+      const p = new Parameter(tensor([2, -0.5], { dtype: 'float64' }));
+      p.grad = tensor([0, 0], { dtype: 'float64' });
+      new Kind([p], { lr: 0.1, weightDecay: 0.1 }).step();
+      return values(p);
+    });
+    expectClose(decayed.flat(), [2 * 0.99, -0.5 * 0.99, 2 - 0.1, -0.5 + 0.1], 1e-7);
+  });
 });
 
 describe('fixtures from known issues', () => {
@@ -179,5 +230,44 @@ describe('fixtures from known issues', () => {
     expectClose(norm.runningMean!, [2], 1e-7);
     expectClose(norm.runningVar!, [2], 1e-7);
     expect(norm.numBatchesTracked?.value).toBe(3);
+  });
+
+  it.each<[name: string, make: (params: Parameter[]) => Optimizer<BaseOptions>, path: number[]]>([
+    ['SGD', (params) => new SGD(params, { lr: 0.1 }), [0.95, 1.05, 1.025, 0.825, 0.835]],
+    ['momentum', (params) => new SGD(params, { lr: 0.1, momentum: 0.9 }), [0.95, 1.005, 1.0295, 0.85155, 0.701395]],
+    [
+      'Nesterov',
+      (params) => new SGD(params, { lr: 0.1, momentum: 0.9, nesterov: true }),
+      [0.905, 1.0545, 1.05155, 0.691395, 0.5662555],
+    ],
+    [
+      'Adam',
+      (params) => new Adam(params, { lr: 0.1 }),
+      [0.900000002, 0.936610354241, 0.950279420339, 0.905401212235, 0.869870844217],
+    ],
+    [
+      'AdamW',
+      (params) => new AdamW(params, { lr: 0.1, weightDecay: 0.1 }),
+      [0.890000002, 0.917710354221, 0.922202316777, 0.868102085505, 0.823890696632],
+    ],
+    [
+      'RMSprop',
+      (params) => new RMSprop(params, { lr: 0.1 }),
+      [2e-7, 0.895323081911, 0.675849574904, -0.194163904562, -0.150485805971],
+    ],
+    [
+      'Adagrad',
+      (params) => new Adagrad(params, { lr: 0.1 }),
+      [0.90000000002, 0.989442719112, 0.96762093009, 0.880848746967, 0.885183278482],
+    ],
+  ])('steps of %s', (_, make, path) => {
+    const p = new Parameter(tensor([1], { dtype: 'float64' }));
+    const optimizer = make([p]);
+    const seen = [0.5, -1, 0.25, 2, -0.1].map((gradient) => {
+      p.grad = tensor([gradient], { dtype: 'float64' });
+      optimizer.step();
+      return p.item();
+    });
+    expectClose(seen, path, 1e-12);
   });
 });
