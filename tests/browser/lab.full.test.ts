@@ -14,8 +14,11 @@ const out = mkdtempSync(join(tmpdir(), 'normgrad-'));
 const pages = ['index', ...experiments.map(({ name }) => name)];
 
 beforeAll(async () => {
-  const silent = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(process.stderr, 'write')];
-  for (const spy of silent) spy.mockReturnValue(true);
+  const silent = [
+    vi.spyOn(console, 'log').mockReturnValue(),
+    vi.spyOn(console, 'error').mockReturnValue(),
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true),
+  ];
   const start = performance.now();
   try {
     expect(await lab(['run', 'all', '--quick', '--out', out])).toBe(0);

@@ -18,6 +18,10 @@ function nameOf(setting: Setting, keys: readonly string[]): string {
   return keys.map((key) => (typeof setting[key] === 'string' ? setting[key] : `${words(key)} ${setting[key]}`)).join(', ');
 }
 
+function show(value: Setting[string]): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value);
+}
+
 function seriesOf(name: string, points: readonly Point[], index: number): Series {
   const sorted = [...points].sort((a, b) => a.x - b.x);
   return {
@@ -66,7 +70,9 @@ function resultChart(
     x: {
       label: chart.xLabel ?? words(x),
       ...(chart.xScale ? { scale: chart.xScale } : {}),
-      ticks: values.map((value) => ({ at: place(value), text: String(value) })),
+      ...(numeric && chart.xScale !== 'logarithmic'
+        ? {}
+        : { ticks: values.map((value) => ({ at: place(value), text: show(value) })) }),
     },
     y: yAxis(chart, measures[results[0]!]!.label),
     series: series.map(({ name, points }, i) => seriesOf(name, points, i)),
@@ -103,8 +109,16 @@ function yAxis({ yLabel, yScale, most }: AnyChart, usual: string): Chart['y'] {
 export function chartsOf(experiment: Experiment, cells: readonly Cell[], columns: readonly string[]): Chart[] {
   return experiment.charts.map((chart) => {
     const shown = cells.filter(({ setting }) => chart.where?.(setting) ?? true);
-    const isResults = 'results' in chart;
-    const keys = chart.series ?? columns.filter((key) => !isResults || key !== chart.x);
-    return isResults ? resultChart(chart, experiment, shown, keys) : curveChart(chart, shown, keys);
+    if ('results' in chart) {
+      const keys = chart.series ?? columns.filter((key) => key !== chart.x && !follows(shown, key, chart.x));
+      return resultChart(chart, experiment, shown, keys);
+    }
+    return curveChart(chart, shown, chart.series ?? columns);
   });
+}
+
+/** Whether settings that are alike in `of` are alike in `key`. */
+function follows(cells: readonly Cell[], key: string, of: string): boolean {
+  const values = new Map(cells.map(({ setting }) => [setting[of], setting[key]]));
+  return cells.every(({ setting }) => values.get(setting[of]) === setting[key]);
 }

@@ -33,7 +33,7 @@ interface AnyChart<S extends Setting, Key extends string> {
   readonly yScale?: 'linear' | 'logarithmic';
   /** What no y can be above. */
   readonly most?: number;
-  /** One line for each value of these settings. @defaultValue those that differ, without x */
+  /** One line for each value of these settings. @defaultValue those that differ at the same x */
   readonly series?: readonly Key[];
   /** Which settings are shown. @defaultValue all */
   where?(setting: S): boolean;

@@ -82,6 +82,7 @@ export function indexOf(summaries: readonly Summary[]): Report {
     lists: [
       {
         title: 'Experiments',
+        wide: true,
         items: summaries.map((summary) => ({
           href: `${summary.experiment.name}.html`,
           text: summary.experiment.title,

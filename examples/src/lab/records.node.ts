@@ -11,6 +11,7 @@ import type { RunRecord, Setting, Versions } from './experiment.ts';
 
 export type Key = Pick<RunRecord, 'experiment' | 'setting' | 'seed' | 'versions'>;
 
+/** `unfit`: damaged, or of something else. */
 export type Found = { readonly record: RunRecord } | { readonly unfit: string } | undefined;
 
 function hash(text: string): string {
@@ -57,12 +58,12 @@ export function readRecord(out: string, key: Key): Found {
   const text = readText(recordPath(out, key));
   if (text === undefined) return undefined;
   const record = parse(text);
-  if (!record) return { unfit: 'is damaged' };
+  if (!record) return { unfit: 'damaged' };
   if (!isDeepStrictEqual([record.experiment, record.setting, record.seed], [key.experiment, key.setting, key.seed])) {
-    return { unfit: 'is of another run' };
+    return { unfit: 'of another run' };
   }
-  if (record.versions.node !== key.versions.node) return { unfit: `is of Node ${record.versions.node}` };
-  if (record.versions.code !== key.versions.code) return { unfit: 'is of other code' };
+  if (record.versions.node !== key.versions.node) return { unfit: `of Node ${record.versions.node}` };
+  if (record.versions.code !== key.versions.code) return { unfit: 'of other code' };
   return { record };
 }
 

@@ -30,7 +30,7 @@ function section(summary: Summary): string {
 export function resultsOf(summaries: readonly Summary[]): string {
   return `# Results
 
-Written by \`npx -y pnpm@12 lab report --markdown\` from the records of full runs; do not edit. After ± stands the standard deviation of one run
+Written by \`npx -y pnpm@12 lab report --markdown > examples/RESULTS.md\` from the records of \`lab run all\`; do not edit. After ± stands the standard deviation of one run
 over the seeds. PyTorch's values are of the same settings with splits, weights and batches of its own; means agree if they differ by less than
 3 standard errors (s.e.) of their difference.
 

@@ -72,7 +72,8 @@ export function summarize(experiment: Experiment, sweep: Sweep, cells: readonly 
 }
 
 function shown(value: number, digits: Measure['digits'] = 3): string {
-  return digits === 'scientific' ? value.toExponential(1) : value.toFixed(digits);
+  if (digits !== 'scientific') return value.toFixed(digits);
+  return value === 0 ? '0' : value.toExponential(1);
 }
 
 /** 0.975 ± 0.007 */

@@ -11,8 +11,8 @@ function color(name: string): string {
 /** By colour, for those who see few. */
 const dashes = [[], [6, 3], [2, 3], [10, 3, 2, 3], [12, 4], [4, 2], [2, 6], [8, 2, 2, 2, 2, 2]];
 
-function showNumber(value: number | null | undefined): string {
-  return Number.isFinite(value) ? String(Number(value!.toPrecision(3))) : '\u2013';
+function showNumber(value: number | null | undefined, digits = 3): string {
+  return Number.isFinite(value) ? String(Number(value!.toPrecision(digits))) : '\u2013';
 }
 
 function lineOf({ name, kind, color: which, x, y, spread }: Series): uPlot.Series {
@@ -26,7 +26,9 @@ function lineOf({ name, kind, color: which, x, y, spread }: Series): uPlot.Serie
     points: { show: !background && y.length <= 40, size: 5 },
     value: (plot, value, _, i) => {
       const half = i === null ? undefined : spread?.[x.indexOf(plot.data[0][i]!)];
-      return Number.isFinite(value) && half !== undefined ? `${showNumber(value)} \u00b1 ${showNumber(half)}` : showNumber(value);
+      return Number.isFinite(value) && half !== undefined
+        ? `${showNumber(value)} \u00b1 ${showNumber(half, 2)}`
+        : showNumber(value);
     },
   };
 }
