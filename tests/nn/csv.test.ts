@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parseCsv } from '@normgrad/nn';
 import { readCsv } from '@normgrad/nn/node';
 import fc from 'fast-check';
@@ -33,6 +34,13 @@ it('takes other delimiters, other names, none, and missing values', () => {
   const unnamed = parseCsv('1\t-2e3\nnan\tInfinity', { delimiter: '\t', header: false });
   expect(unnamed.columns).toEqual(['0', '1']);
   expect(values(unnamed.numbers())).toEqual([1, -2000, Number.NaN, Number.POSITIVE_INFINITY]);
+});
+
+it('takes lines that end in different ways', () => {
+  expect(parseCsv('a,b\r\n1,2\n3,4').numbers().toArray()).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
 });
 
 it('reads back what is written by the rules', () => {
@@ -104,6 +112,8 @@ describe('refuses with file, line and remedy', () => {
     const folder = mkdtempSync(join(tmpdir(), 'normgrad-'));
     writeFileSync(join(folder, 'a.tsv'), '\uFEFFa\tb\n1\t2\n');
     expect((await readCsv(join(folder, 'a.tsv'))).numbers(['a', 'b']).toArray()).toEqual([[1, 2]]);
+    writeFileSync(join(folder, 'b.tsv.gz'), gzipSync('a\tb\n3\t4\n'));
+    expect((await readCsv(join(folder, 'b.tsv.gz'))).numbers().toArray()).toEqual([[3, 4]]);
     writeFileSync(join(folder, 'a.csv'), 'a,b\n1\n');
     await expect(readCsv(join(folder, 'a.csv'))).rejects.toThrow(`parseCsv: ${join(folder, 'a.csv')}: line 2 has 1 fields`);
   });

@@ -127,7 +127,7 @@ function expectState(module: nn.AnyModule, expected: Named<Numbers>): void {
 it.each(torch.optimizers)('$class $options, and a group of its own', (given) => {
   const params = given.start.map((each) => new nn.Parameter(read(each)));
   const groups = [{ params: params.slice(0, 2) }, { params: params.slice(2), ...here(given.own) }];
-  const optimizer = construct<nn.Optimizer<nn.BaseOptions>>(given.class, groups, { lr: 0.1, ...here(given.options) });
+  const optimizer = construct<nn.SGD>(given.class, groups, { lr: 0.1, ...here(given.options) });
   given.gradients.forEach((gradients, step) => {
     params.forEach((p, i) => {
       const gradient = gradients[i];
@@ -232,14 +232,14 @@ it.each(torch.layers)('$class $arguments $options: names, shapes, and what is dr
 it.each(torch.modules)('$class $arguments $options $wrap $wrapOptions, trained', (given) => {
   const made = construct<nn.Linear>(given.class, ...given.arguments, here(given.options)).to(dtype);
   const wrap = { weight_norm: nn.weightNorm, spectral_norm: nn.spectralNorm } as const;
-  const module: nn.AnyModule = given.wrap ? wrap[given.wrap](made, 'weight', here(given.wrapOptions)) : made;
+  const module: nn.Module = given.wrap ? wrap[given.wrap](made, 'weight', here(given.wrapOptions)) : made;
   module.loadStateDict(stateOf(given.given));
   const parameters = module.namedParameters();
   const optimizer = parameters.length > 0 ? new nn.SGD(module.parameters(), { lr: 0.1 }) : undefined;
   const input = (x: Numbers): Tensor => read(x, given.integers ? { dtype: 'int32' } : { requiresGrad: true });
   for (const step of given.steps) {
     const x = input(step.x);
-    const y: Tensor = module.call(x);
+    const y = module.call(x);
     expect(y.shape).toEqual(step.y.shape);
     expectClose(y, step.y.data, tolerance);
     module.zeroGrad();
@@ -260,9 +260,9 @@ it.each(torch.modules)('$class $arguments $options $wrap $wrapOptions, trained',
 
 it.each(torch.losses)('$class $options', ({ class: name, options, tensors, x, target, integers, up, y, dx }) => {
   const weights = Object.entries(tensors).map(([key, each]) => [camel(key), read(each)]);
-  const loss = construct<nn.AnyModule>(name, { ...here(options), ...Object.fromEntries(weights) });
+  const loss = construct<nn.Module<[x: Tensor, target: Tensor]>>(name, { ...here(options), ...Object.fromEntries(weights) });
   const input = read(x, { requiresGrad: true });
-  const found: Tensor = loss.call(input, read(target, integers ? { dtype: 'int32' } : {}));
+  const found = loss.call(input, read(target, integers ? { dtype: 'int32' } : {}));
   expect(found.shape).toEqual(y.shape);
   expectClose(found, y.data, tolerance);
   found.backward(read(up));

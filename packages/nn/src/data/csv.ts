@@ -1,6 +1,6 @@
 /**
- * Tables from CSV and TSV text (RFC 4180). The parser is our own: those of the registry bring Node's types or Node itself into browsers
- * (csv-parse, papaparse's types, d3-dsv's tools), and few of them can say in which line of the file a mistake is.
+ * Tables from CSV and TSV text (RFC 4180). The parser at the end is our own: d3-dsv and udsv take misplaced quotes in silence, papaparse a
+ * line feed among CRLFs for text; csv-parse knows them, but wants Node's Buffer in browsers.
  */
 import { ArgumentError, type FloatType, getDefaultDType, type Tensor, tensor } from '@normgrad/autograd';
 
