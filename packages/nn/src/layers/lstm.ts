@@ -1,5 +1,5 @@
-import { type CellOptions, type LSTMState, lstm, type Scanned, type ScanOptions, type Tensor } from '@normgrad/autograd';
-import { type Ran, RecurrentLayers, type RecurrentOptions } from './recurrent-layers.ts';
+import { type LSTMState, lstm, type Scanned, type Tensor } from '@normgrad/autograd';
+import { type Ran, RecurrentLayers, type RecurrentOptions, type ScanInputs } from './recurrent-layers.ts';
 
 /** Layers of `lstm`. Weights and biases start uniform on +-1 / sqrt(hiddenSize). */
 export class LSTM extends RecurrentLayers<[x: Tensor, state?: LSTMState], Scanned<LSTMState>> {
@@ -17,13 +17,7 @@ export class LSTM extends RecurrentLayers<[x: Tensor, state?: LSTMState], Scanne
     return { output, h: states[0]!, c: states[1]! };
   }
 
-  protected scan(
-    x: Tensor,
-    states: readonly Tensor[],
-    weightIh: Tensor,
-    weightHh: Tensor,
-    options: CellOptions & ScanOptions,
-  ): Ran {
+  protected scan(...[x, states, weightIh, weightHh, options]: ScanInputs): Ran {
     const { output, h, c } = lstm(x, states[0]!, states[1]!, weightIh, weightHh, options);
     return { output, states: [h, c] };
   }

@@ -5,6 +5,7 @@ import {
   dropout,
   type FloatType,
   type Generator,
+  type Scanned,
   type ScanOptions,
   ShapeError,
   stack,
@@ -35,6 +36,15 @@ export interface RecurrentOptions {
   /** @defaultValue `float32`, or what `setDefaultDType` chose. */
   readonly dtype?: FloatType;
 }
+
+/** What a layer takes in one direction. */
+export type ScanInputs = [
+  x: Tensor,
+  states: readonly Tensor[],
+  weightIh: Tensor,
+  weightHh: Tensor,
+  options: CellOptions & ScanOptions,
+];
 
 /** The h of every step, and the last states: h, or h and c. */
 export interface Ran {
@@ -90,13 +100,7 @@ export abstract class RecurrentLayers<Inputs extends readonly unknown[], Output>
   }
 
   /** One layer in one direction. */
-  protected abstract scan(
-    x: Tensor,
-    states: readonly Tensor[],
-    weightIh: Tensor,
-    weightHh: Tensor,
-    options: CellOptions & ScanOptions,
-  ): Ran;
+  protected abstract scan(...inputs: ScanInputs): Ran;
 
   /** All layers. Of each kind of state, [numLayers * directions, .., hiddenSize], absent counts as zeros. */
   protected run(x: Tensor, given: readonly (Tensor | undefined)[]): Ran {
@@ -146,5 +150,18 @@ export abstract class RecurrentLayers<Inputs extends readonly unknown[], Output>
 
   override stateName(): string {
     return '';
+  }
+}
+
+/** Those whose only state is h. */
+export abstract class RecurrentLayersOfH extends RecurrentLayers<[x: Tensor, h?: Tensor], Scanned> {
+  /**
+   * @param x - [time, N, inputSize] ([N, time, inputSize] if `batchFirst`), or [time, inputSize].
+   * @param h - [numLayers * directions, N, hiddenSize]; zeros if absent.
+   * @returns the h of every step of the last layer as `output`, and the last h of each layer and direction.
+   */
+  forward(x: Tensor, h?: Tensor): Scanned {
+    const { output, states } = this.run(x, [h]);
+    return { output, h: states[0]! };
   }
 }

@@ -1,6 +1,6 @@
-import { type CellOptions, rnn, type Scanned, type ScanOptions, type Tensor } from '@normgrad/autograd';
+import { rnn } from '@normgrad/autograd';
 import { checkNonlinearity, type Nonlinearity } from './recurrent-cell.ts';
-import { type Ran, RecurrentLayers, type RecurrentOptions } from './recurrent-layers.ts';
+import { type Ran, RecurrentLayersOfH, type RecurrentOptions, type ScanInputs } from './recurrent-layers.ts';
 
 export interface RNNOptions extends RecurrentOptions {
   /** @defaultValue `'tanh'` */
@@ -8,7 +8,7 @@ export interface RNNOptions extends RecurrentOptions {
 }
 
 /** Layers of `rnn`. Weights and biases start uniform on +-1 / sqrt(hiddenSize). */
-export class RNN extends RecurrentLayers<[x: Tensor, h?: Tensor], Scanned> {
+export class RNN extends RecurrentLayersOfH {
   readonly nonlinearity: Nonlinearity;
 
   constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RNNOptions = {}) {
@@ -16,23 +16,7 @@ export class RNN extends RecurrentLayers<[x: Tensor, h?: Tensor], Scanned> {
     this.nonlinearity = checkNonlinearity(this.className(), nonlinearity);
   }
 
-  /**
-   * @param x - [time, N, inputSize] ([N, time, inputSize] if `batchFirst`), or [time, inputSize].
-   * @param h - [numLayers * directions, N, hiddenSize]; zeros if absent.
-   * @returns the h of every step of the last layer as `output`, and the last h of each layer and direction.
-   */
-  forward(x: Tensor, h?: Tensor): Scanned {
-    const { output, states } = this.run(x, [h]);
-    return { output, h: states[0]! };
-  }
-
-  protected scan(
-    x: Tensor,
-    states: readonly Tensor[],
-    weightIh: Tensor,
-    weightHh: Tensor,
-    options: CellOptions & ScanOptions,
-  ): Ran {
+  protected scan(...[x, states, weightIh, weightHh, options]: ScanInputs): Ran {
     const { output, h } = rnn(x, states[0]!, weightIh, weightHh, { ...options, nonlinearity: this.nonlinearity });
     return { output, states: [h] };
   }

@@ -2,19 +2,19 @@ import type { Tensor } from '../../core/tensor.ts';
 import { transposedConvolution } from './conv-sizes.ts';
 import { convOps1d } from './define-conv.ts';
 
-export interface ConvTranspose1dOptions {
+export interface ConvTranspose1dOptions<Size = number> {
   /** [outChannels] @defaultValue none */
   readonly bias?: Tensor | undefined;
   /** Steps between where the inputs' kernels lie in the output. @defaultValue `1` */
-  readonly stride?: number;
+  readonly stride?: Size;
   /** Elements cut off each end of the output. @defaultValue `0` */
-  readonly padding?: number;
+  readonly padding?: Size;
   /** Elements added to the end of the output; below stride or dilation. @defaultValue `0` */
-  readonly outputPadding?: number;
+  readonly outputPadding?: Size;
   /** Into how many groups the channels are split. @defaultValue `1` */
   readonly groups?: number;
   /** Steps between the elements of the kernel. @defaultValue `1` */
-  readonly dilation?: number;
+  readonly dilation?: Size;
 }
 
 export const convTranspose1dOp = convOps1d.convTranspose;

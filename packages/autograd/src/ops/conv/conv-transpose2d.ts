@@ -1,22 +1,11 @@
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { transposedConvolution } from './conv-sizes.ts';
+import type { ConvTranspose1dOptions } from './conv-transpose1d.ts';
 import { convOps2d } from './define-conv.ts';
 
-export interface ConvTranspose2dOptions {
-  /** [outChannels] @defaultValue none */
-  readonly bias?: Tensor | undefined;
-  /** Steps between where the inputs' kernels lie in the output. @defaultValue `1` */
-  readonly stride?: Size2d;
-  /** Elements cut off each end of the output. @defaultValue `0` */
-  readonly padding?: Size2d;
-  /** Elements added to the end of the output; below stride or dilation. @defaultValue `0` */
-  readonly outputPadding?: Size2d;
-  /** Into how many groups the channels are split. @defaultValue `1` */
-  readonly groups?: number;
-  /** Steps between the elements of the kernel. @defaultValue `1` */
-  readonly dilation?: Size2d;
-}
+/** Those of `convTranspose1d`, each size one for both dimensions or [height, width]. */
+export type ConvTranspose2dOptions = ConvTranspose1dOptions<Size2d>;
 
 export const convTranspose2dOp = convOps2d.convTranspose;
 

@@ -2,15 +2,15 @@ import type { Tensor } from '../../core/tensor.ts';
 import { convolution } from './conv-sizes.ts';
 import { convOps1d } from './define-conv.ts';
 
-export interface Conv1dOptions {
+export interface Conv1dOptions<Size = number> {
   /** [outChannels] @defaultValue none */
   readonly bias?: Tensor | undefined;
   /** Steps between outputs. @defaultValue `1` */
-  readonly stride?: number;
-  /** Zeros at each end; `'same'`: as many as keep the length (stride 1; the odd one goes behind). @defaultValue `0`, which is `'valid'` */
-  readonly padding?: number | 'same' | 'valid';
+  readonly stride?: Size;
+  /** Zeros at each end; `'same'`: as many as keep the size (stride 1; the odd one goes behind). @defaultValue `0`, which is `'valid'` */
+  readonly padding?: Size | 'same' | 'valid';
   /** Steps between the elements of the kernel. @defaultValue `1` */
-  readonly dilation?: number;
+  readonly dilation?: Size;
   /** Into how many groups the channels are split; each output channel sees the input channels of its group. @defaultValue `1` */
   readonly groups?: number;
 }

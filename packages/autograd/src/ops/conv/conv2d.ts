@@ -1,20 +1,11 @@
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { convolution } from './conv-sizes.ts';
+import type { Conv1dOptions } from './conv1d.ts';
 import { convOps2d } from './define-conv.ts';
 
-export interface Conv2dOptions {
-  /** [outChannels] @defaultValue none */
-  readonly bias?: Tensor | undefined;
-  /** Steps between outputs. @defaultValue `1` */
-  readonly stride?: Size2d;
-  /** Zeros at each end; `'same'`: as many as keep the size (stride 1; the odd one goes behind). @defaultValue `0`, which is `'valid'` */
-  readonly padding?: Size2d | 'same' | 'valid';
-  /** Steps between the elements of the kernel. @defaultValue `1` */
-  readonly dilation?: Size2d;
-  /** Into how many groups the channels are split; each output channel sees the input channels of its group. @defaultValue `1` */
-  readonly groups?: number;
-}
+/** Those of `conv1d`, each size one for both dimensions or [height, width]. */
+export type Conv2dOptions = Conv1dOptions<Size2d>;
 
 export const conv2dOp = convOps2d.conv;
 

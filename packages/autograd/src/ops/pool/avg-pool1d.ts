@@ -1,11 +1,11 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { avgPool } from './box-mean.ts';
 
-export interface AvgPool1dOptions {
+export interface AvgPool1dOptions<Size = number> {
   /** Steps between windows. @defaultValue the size of the kernel */
-  readonly stride?: number | undefined;
+  readonly stride?: Size | undefined;
   /** Zeros at each end, at most half of the kernel. @defaultValue `0` */
-  readonly padding?: number;
+  readonly padding?: Size;
   /** Whether a last window may hang over the end, if it begins inside. @defaultValue `false` */
   readonly ceilMode?: boolean;
   /** Whether the zeros of the padding count in the means; what hangs over them never does. @defaultValue `true` */

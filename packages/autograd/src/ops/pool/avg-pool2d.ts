@@ -1,17 +1,10 @@
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
+import type { AvgPool1dOptions } from './avg-pool1d.ts';
 import { avgPool } from './box-mean.ts';
 
-export interface AvgPool2dOptions {
-  /** Steps between windows. @defaultValue the size of the kernel */
-  readonly stride?: Size2d | undefined;
-  /** Zeros at each end, at most half of the kernel. @defaultValue `0` */
-  readonly padding?: Size2d;
-  /** Whether a last window may hang over the end, if it begins inside. @defaultValue `false` */
-  readonly ceilMode?: boolean;
-  /** Whether the zeros of the padding count in the means; what hangs over them never does. @defaultValue `true` */
-  readonly countIncludePad?: boolean;
-}
+/** Those of `avgPool1d`, each size one for both dimensions or [height, width]. */
+export type AvgPool2dOptions = AvgPool1dOptions<Size2d>;
 
 /**
  * The mean of each window along the last two dimensions.

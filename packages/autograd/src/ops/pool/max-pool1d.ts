@@ -1,13 +1,13 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { defineMaxPool, maxPool } from './define-max-pool.ts';
 
-export interface MaxPool1dOptions {
+export interface MaxPool1dOptions<Size = number> {
   /** Steps between windows. @defaultValue the size of the kernel */
-  readonly stride?: number | undefined;
+  readonly stride?: Size | undefined;
   /** Elements of -Infinity at each end, at most half of the kernel. @defaultValue `0` */
-  readonly padding?: number;
+  readonly padding?: Size;
   /** Steps between the elements of a window. @defaultValue `1` */
-  readonly dilation?: number;
+  readonly dilation?: Size;
   /** Whether a last window may hang over the end, if it begins inside. @defaultValue `false` */
   readonly ceilMode?: boolean;
 }

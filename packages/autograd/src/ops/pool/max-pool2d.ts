@@ -1,17 +1,10 @@
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineMaxPool, maxPool } from './define-max-pool.ts';
+import type { MaxPool1dOptions } from './max-pool1d.ts';
 
-export interface MaxPool2dOptions {
-  /** Steps between windows. @defaultValue the size of the kernel */
-  readonly stride?: Size2d | undefined;
-  /** Elements of -Infinity at each end, at most half of the kernel. @defaultValue `0` */
-  readonly padding?: Size2d;
-  /** Steps between the elements of a window. @defaultValue `1` */
-  readonly dilation?: Size2d;
-  /** Whether a last window may hang over the end, if it begins inside. @defaultValue `false` */
-  readonly ceilMode?: boolean;
-}
+/** Those of `maxPool1d`, each size one for both dimensions or [height, width]. */
+export type MaxPool2dOptions = MaxPool1dOptions<Size2d>;
 
 export const maxPool2dOp = /* @__PURE__ */ defineMaxPool('maxPool2d');
 
