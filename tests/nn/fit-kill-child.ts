@@ -23,7 +23,10 @@ import { checkpointFile, runLog } from '@normgrad/nn/node';
 const [folder = '', steps = 'Infinity', when] = process.argv.slice(2);
 
 const kill = () => process.kill(process.pid, 'SIGKILL');
-const killInWrite = () => (readdirSync(folder).some((file) => file.endsWith('.tmp')) ? kill() : setImmediate(killInWrite));
+const killInWrite = () => {
+  if (readdirSync(folder).some((file) => file.endsWith('.tmp'))) kill();
+  setImmediate(killInWrite).unref();
+};
 let left = Number(steps);
 
 manualSeed(1);

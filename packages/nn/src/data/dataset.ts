@@ -83,11 +83,11 @@ export class Subset<Sample, Batch = Collated<Sample>> implements Dataset<Sample,
  * @param sizes - How many samples each part has, or fractions that sum to 1; what rounding leaves over goes to the first parts.
  * @throws ArgumentError if they do not make up the dataset, or leave a part empty.
  */
-export function randomSplit<Sample, Batch>(
+export function randomSplit<Sample, Batch, const Sizes extends readonly number[]>(
   dataset: Dataset<Sample, Batch>,
-  sizes: readonly number[],
+  sizes: Sizes,
   { generator = defaultGenerator }: { readonly generator?: Generator } = {},
-): Subset<Sample, Batch>[] {
+): { -readonly [K in keyof Sizes]: Subset<Sample, Batch> } {
   const { length } = dataset;
   const sum = sizes.reduce((total, size) => total + size, 0);
   const fractions = Math.abs(sum - 1) < 1e-9 && length !== 1;
@@ -103,5 +103,6 @@ export function randomSplit<Sample, Batch>(
   }
   const order = generator.permutation(length);
   let end = 0;
-  return counts.map((count) => new Subset(dataset, order.slice(end, (end += count))));
+  const parts = counts.map((count) => new Subset(dataset, order.slice(end, (end += count))));
+  return parts as { -readonly [K in keyof Sizes]: Subset<Sample, Batch> }; // map keeps the length, which its type does not say
 }
