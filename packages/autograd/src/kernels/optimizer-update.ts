@@ -5,6 +5,10 @@ import { f64, type V128 } from '../runtime/instructions.ts';
 import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 import { splat } from './elementwise.ts';
+import { isSmall, line, overRows } from './split.ts';
+
+/** What an element takes. */
+const nanoseconds = 1;
 
 type Register = Local<'v128'>;
 
@@ -68,6 +72,14 @@ export function defineUpdate<N extends string>({ name, states: count, numbers, s
     view[i++] = shrink;
     for (const name of numbers) view[i++] = given[name];
     const end = parameter + length * bytesPerElement[dtype];
-    kernels[dtype].run(parameter, end, gradient, address, states[0] ?? 0, states[1] ?? 0, states[2] ?? 0);
+    const [a = 0, b = 0, c = 0] = states;
+    if (isSmall(length * nanoseconds)) kernels[dtype].run(parameter, end, gradient, address, a, b, c);
+    else{
+      const { bytes } = lanes[dtype];
+      overRows(kernels[dtype], length, nanoseconds, (start, stop) => {
+        const by = start * bytes;
+        return [parameter + by, parameter + stop * bytes, gradient + by, address, a + by, b + by, c + by];
+      }, line);
+    }
   };
 }
