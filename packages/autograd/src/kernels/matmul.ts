@@ -17,9 +17,9 @@ const blockBytes = 4096;
  * Walking down rows this many bytes apart costs up to a third of the speed: each is in another page, and if it divides their distance all
  * fall into few sets of the first-level cache. Closer rows are read in place as fast as packed ones (measured from 1 to 12 KiB).
  */
-const farApartA = 2048;
+const farApartA = 1024;
 const farApartB = 4096;
-/** Rows of A (or columns of B) that must use a packed B (or A) to repay the copy. */
+/** Rows of A that must use a packed B to repay the copy; of B, twice as many columns. */
 const repaidBy = 24;
 
 /** The bytes from one row of a stored matrix to the next, where rows do not lie one right after the other. */
@@ -60,7 +60,7 @@ export function matmul(
   const rowA = transposeA ? bytes : pitchA;
   a += rowStart * rowA;
   c += rowStart * pitchC;
-  const packA = k > 0 && transposeA && pitchA >= farApartA && n >= repaidBy;
+  const packA = k > 0 && transposeA && pitchA >= farApartA && n >= 2 * repaidBy;
   const packB = k > 0 && (transposeB || (pitchB >= farApartB && rows >= repaidBy));
   const run = transposeA && !packA ? productByColumns[dtype].run : product[dtype].run;
   if (!packA && !packB && k <= blockDepth) {
