@@ -2,6 +2,7 @@
 import {
   batchNorm,
   batchRenorm,
+  cat,
   checkpoint,
   Generator,
   ghostBatchNorm,
@@ -71,6 +72,36 @@ describe('norms of padded data', () => {
     const narrow = { weight: tensor(values(weights.weight)), bias: tensor(values(weights.bias)) };
     const steps = x.transpose(1, 2); // [3, 5, 4]
     expect(values(set(new LayerNorm(4)).call(steps, lengths))).toEqual(values(maskedLayerNorm(steps, lengths, 4, narrow)));
+  });
+
+  it('normalize each sequence, or all of them, as if there were no padding', () => {
+    const cut = values(lengths).map((length, i) => x.index([{ start: i, stop: i + 1 }, {}, { stop: length }])); // [1, 4, length]
+    const kept = (y: Tensor): number[] => values(lengths).flatMap((length, i) => values(y.index([i, {}, { stop: length }])));
+    const [instance, group, batch] = [new InstanceNorm1d(4, { affine: true }), new GroupNorm(2, 4), new BatchNorm1d(4)].map(set);
+    for (const norm of [instance!, group!]) {
+      expectClose(
+        kept(norm.call(x, lengths)),
+        cut.flatMap((one) => values(norm.call(one))),
+        1e-6,
+      );
+    }
+    const plain = set(new BatchNorm1d(4));
+    const joined = plain.call(cat(cut, { dim: 2 })); // [1, 4, all steps]
+    const parts = values(lengths).map((length, i) => {
+      const start = values(lengths)
+        .slice(0, i)
+        .reduce((sum, before) => sum + before, 0);
+      return values(joined.index([0, {}, { start, stop: start + length }]));
+    });
+    expectClose(kept(batch!.call(x, lengths)), parts.flat(), 1e-6);
+    expectClose((batch as BatchNorm1d).runningVar!, plain.runningVar!, 1e-6);
+    const steps = x.transpose(1, 2); // [3, 5, 4]
+    const layer = set(new LayerNorm(4));
+    expectClose(
+      kept(layer.call(steps, lengths).transpose(1, 2)),
+      cut.flatMap((one) => values(layer.call(one.transpose(1, 2)).transpose(1, 2))),
+      1e-6,
+    );
   });
 
   it('instance norm takes one sample with its mask', () => {

@@ -248,19 +248,31 @@ describe('compositions', () => {
     expectClose([after(new SequentialLR(optimizer, [constant(), cycle()], { milestones: [3] }), 5)], [0.85], 1e-12);
   });
 
-  it('the factors of the papers', () => {
-    const factors = [
-      linearWarmup({ warmup: 4 }),
-      warmupThenLinearDecay({ warmup: 2, total: 4 }),
-      warmupThenCosine({ warmup: 2, total: 4 }),
-      noam({ dModel: 4, warmup: 4 }),
-    ];
-    const at = (step: number) => factors.map((factor) => factor(step));
-    expectClose(at(0), [0.25, 0, 0, 0.0625], 1e-15);
-    expectClose(at(1), [0.5, 0.5, 0.5, 0.125], 1e-15);
-    expectClose(at(3), [1, 0.5, 0.5, 0.25], 1e-15);
-    expectClose(at(4), [1, 0, 0, 0.5 / Math.sqrt(5)], 1e-15);
-    expectClose(at(5).slice(0, 2), [1, 0], 0);
+  it('factors are their formulas', () => {
+    fc.assert(
+      fc.property(count, count, fc.integer({ min: 1, max: 512 }), (warmup, decay, dModel) => {
+        const total = warmup + decay;
+        const down = (t: number): number => (t - warmup) / decay;
+        for (let t = 0; t < total + 3; t++) {
+          const expected = [
+            Math.min(1, (t + 1) / warmup),
+            t < warmup ? t / warmup : Math.max(0, (total - t) / (total - warmup)),
+            t < warmup ? t / warmup : 0.5 * (1 + cos(PI * down(t))),
+            dModel ** -0.5 * Math.min((t + 1) ** -0.5, (t + 1) * warmup ** -1.5), // Vaswani et al. 2017, equation 3
+          ];
+          const factors = [
+            linearWarmup({ warmup }),
+            warmupThenLinearDecay({ warmup, total }),
+            warmupThenCosine({ warmup, total }),
+          ];
+          expectClose(
+            [...factors, noam({ dModel, warmup })].map((factor) => factor(t)),
+            expected,
+            1e-14,
+          );
+        }
+      }),
+    );
   });
 });
 

@@ -35,6 +35,70 @@ it('moons and spirals lie where they should without noise', () => {
   });
 });
 
+it('noise has the deviation that is asked for, around the same points', () => {
+  for (const make of [synthetic.moons, synthetic.spirals]) {
+    const [noisy, quiet] = [0.3, 0].map((noise) => make(4000, { noise, generator: new Generator(7) }).tensors[0]);
+    // As many numbers are drawn for each point, so the points are the same.
+    const noise = noisy!.sub(quiet!);
+    expect(noise.mean().abs().item()).toBeLessThan(0.02);
+    expect(std(noise)).toBeCloseTo(0.3, 1);
+  }
+});
+
+it('spirals turn evenly with their radius', () => {
+  const { tensors } = synthetic.spirals(200, { classes: 2, turns: 1.5, noise: 0 });
+  (tensors[0].toArray() as [number, number][]).forEach(([x, y], i) => {
+    const angle = 2 * Math.PI * (1.5 * Math.hypot(x, y) + (i % 2) / 2);
+    expect(x * Math.sin(angle) - y * Math.cos(angle)).toBeCloseTo(0, 5);
+    expect(x * Math.cos(angle) + y * Math.sin(angle)).toBeGreaterThanOrEqual(0);
+  });
+});
+
+it('blobs spread within their classes as asked, around centres of deviation 1', () => {
+  const [x, labels] = synthetic.blobs(6000, {
+    classes: 300,
+    features: 2,
+    spread: 0.5,
+    scales: [1, 1],
+    generator: new Generator(3),
+  }).tensors;
+  const byClass = x.reshape([20, 300, 2]); // classes take turns
+  expect(values(labels).slice(0, 301)).toEqual([...Array(300).keys(), 0]);
+  expect(Math.sqrt(byClass.variance({ dim: 0 }).mean().item())).toBeCloseTo(0.5, 1);
+  expect(std(byClass.mean({ dim: 0 }))).toBeCloseTo(Math.sqrt(1 + 0.25 / 20), 0);
+});
+
+it('styles: contrasts even in their logarithms, brightness in contrasts', () => {
+  const options = { channels: 1, size: 16, noise: 0, contrast: [0.1, 10] as const, brightness: 2, generator: new Generator(5) };
+  const [x] = synthetic.styles(600, options).tensors;
+  const deviations = values(x.std({ dim: [1, 2, 3], correction: 0 }));
+  const contrasts = deviations.map((deviation) => Math.log10(deviation * Math.SQRT2)).sort((a, b) => a - b); // of a sine: 1 / sqrt 2
+  // Uniform on [-1, 1]: its largest distance from the straight line is below 1.63 / sqrt 600 in 99 of 100 cases.
+  const distance = Math.max(...contrasts.map((log, i) => Math.abs((log + 1) / 2 - i / 600)));
+  expect(distance).toBeLessThan(0.067);
+  const levels = values(x.mean({ dim: [1, 2, 3] })).map((level, i) => level / (deviations[i]! * Math.SQRT2));
+  expect(Math.sqrt(levels.reduce((sum, level) => sum + level ** 2, 0) / 600)).toBeCloseTo(2, 0);
+});
+
+it('sequences lie around 1 and -1 with deviation 1, their lengths even from 1 to the longest', () => {
+  const [x, lengths, labels] = synthetic.sequences(2000, {
+    maxLength: 5,
+    features: 2,
+    padding: Number.NaN,
+    generator: new Generator(6),
+  }).tensors;
+  const counts = [1, 2, 3, 4, 5].map((length) => values(lengths).filter((each) => each === length).length);
+  expect(counts.every((each) => Math.abs(each - 400) < 4 * Math.sqrt(320))).toBe(true);
+  const centred = values(x)
+    .map((value, i) => value - (values(labels)[Math.floor(i / 10)] === 1 ? 1 : -1))
+    .filter((value) => !Number.isNaN(value));
+  const mean = centred.reduce((a, b) => a + b, 0) / centred.length;
+  expect(Math.abs(mean)).toBeLessThan(4 / Math.sqrt(centred.length));
+  expect(Math.abs(centred.reduce((a, b) => a + (b - mean) ** 2, 0) / centred.length - 1)).toBeLessThan(
+    4 * Math.sqrt(2 / centred.length),
+  );
+});
+
 it('blobs have features in units from 1e-3 to 1e3', () => {
   const [x] = synthetic.blobs(2000, { classes: 200, features: 3 }).tensors;
   [1e-3, 1, 1e3].forEach((unit, i) => {
