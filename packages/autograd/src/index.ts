@@ -27,6 +27,8 @@ export { type DataArray, type DType, type FloatType, getDefaultDType, setDefault
 export * from './core/errors.ts';
 export { callBoundary, scope } from './core/frames.ts';
 export * from './core/graph-of.ts';
+export { profile } from './core/profile.ts';
+export type { ChromeTrace, Profile, ProfileRow } from './core/profile-report.ts';
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from './core/rng.ts';
 export type { Shape } from './core/shape.ts';
 export { recordSourceLines } from './core/source-line.ts';

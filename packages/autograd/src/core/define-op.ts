@@ -79,6 +79,11 @@ export interface OpDefinition<I extends readonly string[], V extends readonly st
   fused?(values: Values<I, V, H>, cotangents: Cotangents<V, readonly []>, wanted: Wanted<I>, options: O): Gradients<I[number]>;
   /** The op's meaning, composed of primitives. */
   reference?(inputs: Inputs<I, Tensor>, options: O): Tensor;
+  /**
+   * For `profile`: the floating-point operations of forward, or those of `fused` for the inputs that are `wanted`. Only of ops that
+   * compute more than they move.
+   */
+  flops?(inputs: Inputs<I, Spec>, options: O, wanted?: Wanted<I>): number;
 }
 
 /** A definition with the names gone: what the tape calls by position. */
@@ -93,6 +98,7 @@ interface AnyDefinition {
   backward(values: AnyValues, cotangents: readonly Tensor[], options: unknown): Named<() => Tensor>;
   fused?(values: AnyValues, cotangents: readonly Tensor[], wanted: readonly boolean[], options: unknown): Named<Tensor>;
   reference?(inputs: readonly Tensor[], options: unknown): Tensor;
+  flops?(inputs: readonly (Spec | undefined)[], options: unknown, wanted?: readonly boolean[]): number;
 }
 type AnyValues = { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 type AnyInputs = readonly (Tensor | undefined)[];
@@ -123,6 +129,11 @@ export class Op {
   /** The name of input `i`, as errors call it. */
   inputName(i: number): string {
     return this.variadic ? `${this.inputNames[0]}[${i}]` : (this.inputNames[i] ?? `input ${i}`);
+  }
+
+  /** The floating-point operations of forward, or of the gradients that are wanted. */
+  flops(inputs: readonly (Spec | undefined)[], options: unknown, wanted?: readonly boolean[]): number {
+    return this.definition.flops?.(inputs, options, wanted) ?? 0;
   }
 
   private hasGradient(i: number): boolean {

@@ -10,7 +10,7 @@
  * 3. Past a cap, whatever was least recently used is demoted.
  */
 import { heap } from '../runtime/heap.ts';
-import { bytesPerElement, type DataArray, type DType, makeArray } from './dtype.ts';
+import { bytesPerElement, type DataArray, type DType } from './dtype.ts';
 import { FreedError, MemoryError } from './errors.ts';
 
 export class Storage {
@@ -246,11 +246,7 @@ export function overwrite(storage: Storage, values: DataArray): void {
 /** Gives the heap block back and keeps the values at home. */
 export function demote(storage: Storage): void {
   if (storage.address === 0) return;
-  if (storage.home === null) {
-    const home = makeArray(storage.dtype, storage.length);
-    home.set(view(storage));
-    storage.home = home;
-  }
+  storage.home ??= read(storage);
   leaveHeap(storage);
 }
 
@@ -324,11 +320,13 @@ export interface MemoryStatistics {
   readonly size: number;
   /** How often the memory grew: constant in the steady state of a training loop. */
   readonly growths: number;
+  /** How often there was no freed block to use again; constant, too. */
+  readonly misses: number;
   /** Storages in the heap. */
   readonly tensors: number;
   readonly cap: number;
 }
 
 export function memoryStatistics(): MemoryStatistics {
-  return { live: heap.live, size: heap.size, growths: heap.growths, tensors: residents.length, cap };
+  return { live: heap.live, size: heap.size, growths: heap.growths, misses: heap.misses, tensors: residents.length, cap };
 }

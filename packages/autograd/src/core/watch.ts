@@ -10,6 +10,10 @@ export interface Watcher {
   forward(op: Op, inputs: Tensors, outputs: readonly Tensor[], options: unknown, run: () => void): void;
   /** Sees the backward of a node: calls `run`, which gives the gradients that are wanted, by position, and returns them. */
   backward(node: Node, cotangents: Tensors, wanted: readonly boolean[], run: () => Tensors): Tensors;
+  /** Sees an optimizer's step, which moves some bytes. */
+  work(name: string, bytes: number, run: () => void): void;
+  /** Sees the call of a module. */
+  module<T>(name: string, run: () => T): T;
 }
 
 let current: Watcher | null = null;
@@ -38,6 +42,8 @@ export function alsoWatchedBy<T>(inner: Watcher, fn: () => T): T {
       outer.forward(op, inputs, outputs, options, () => inner.forward(op, inputs, outputs, options, run)),
     backward: (node, cotangents, wanted, run) =>
       outer.backward(node, cotangents, wanted, () => inner.backward(node, cotangents, wanted, run)),
+    work: (name, bytes, run) => outer.work(name, bytes, () => inner.work(name, bytes, run)),
+    module: (name, run) => outer.module(name, () => inner.module(name, run)),
   };
   return watchedBy(both, fn);
 }

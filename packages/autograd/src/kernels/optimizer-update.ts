@@ -1,14 +1,11 @@
-/** Kernels that change a parameter, and an optimizer's state for it, in place and in one pass. */
+/** Kernels that change parameters, and an optimizer's state for them, in place and in one pass, many parameters in one call. */
 import { bytesPerElement } from '../core/dtype.ts';
 import { heap } from '../runtime/heap.ts';
-import { f64, type V128 } from '../runtime/instructions.ts';
-import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
+import { f64, i32, type V128 } from '../runtime/instructions.ts';
+import { type Func, type Kernel, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
+import { parallel } from '../runtime/threads.ts';
 import { splat } from './elementwise.ts';
-import { isSmall, line, overRows } from './split.ts';
-
-/** What an element takes. */
-const nanoseconds = 1;
 
 type Register = Local<'v128'>;
 
@@ -32,54 +29,114 @@ interface Definition<N extends string> {
   step(f: Func, L: Lanes, parameter: Register, g: Register, states: Register[], numbers: Record<N, Register>): V128[];
 }
 
-/** One step on `length` elements, over flat arrays and into their slack. */
-export type Update<N extends string> = (
-  dtype: FloatType,
-  length: number,
-  parameter: number,
-  gradient: number,
-  states: readonly number[],
-  slope: Slope,
-  numbers: Readonly<Record<N, number>>,
-) => void;
+/** An optimizer's step as a kernel: run(rows, end of rows). */
+export interface Update<N extends string> {
+  readonly numbers: readonly N[];
+  readonly kernels: Record<FloatType, Kernel>;
+}
 
+// A row: up to 12 numbers, then as int32 the parameter, its end, the gradient, and up to 3 states.
+const rowBytes = 128;
+const place = { parameter: 96, end: 100, gradient: 104, states: 108 };
+
+/** Kernels run over flat arrays and into their slack. */
 export function defineUpdate<N extends string>({ name, states: count, numbers, step }: Definition<N>): Update<N> {
-  // Numbers go through memory: as arguments of varying number they would cost more than a small parameter's update.
   const kernels = perFloat((dtype) =>
-    kernel(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, parameter, end, gradient, given, ...addresses) => {
+    kernel(name, ['i32', 'i32'], (f, row, rowsEnd) => {
       const L = lanes[dtype];
-      const number = (i: number) => f.let(splat(dtype, f64.load(given, 8 * i)));
-      const [sign, decay, shrink] = [number(0), number(1), number(2)];
-      const named = Object.fromEntries(numbers.map((name, i) => [name, number(3 + i)])) as Record<N, Register>;
-      const changing = [parameter, ...addresses.slice(0, count)];
-      f.for(parameter, end, 16, () => {
-        const [value, ...state] = changing.map((address) => f.let(L.load(address)));
-        const g = f.let(L.fma(value!, decay, L.mul(L.load(gradient), sign)));
-        const results = step(f, L, f.let(L.fnma(value!, shrink, value!)), g, state, named);
-        results.forEach((result, i) => {
-          f.do(L.store(changing[i]!, result));
+      f.for(row, rowsEnd, rowBytes, () => {
+        const number = (i: number) => f.let(splat(dtype, f64.load(row, 8 * i)));
+        const address = (at: number) => f.let(i32.load(row, at));
+        const [sign, decay, shrink] = [number(0), number(1), number(2)];
+        const named = Object.fromEntries(numbers.map((name, i) => [name, number(3 + i)])) as Record<N, Register>;
+        const [parameter, end, gradient] = [address(place.parameter), address(place.end), address(place.gradient)];
+        const changing = [parameter, ...Array.from({ length: count }, (_, i) => address(place.states + 4 * i))];
+        f.for(parameter, end, 16, () => {
+          const [value, ...state] = changing.map((address) => f.let(L.load(address)));
+          const g = f.let(L.fma(value!, decay, L.mul(L.load(gradient), sign)));
+          const results = step(f, L, f.let(L.fnma(value!, shrink, value!)), g, state, named);
+          results.forEach((result, i) => {
+            f.do(L.store(changing[i]!, result));
+          });
+          for (const address of [gradient, ...changing.slice(1)]) f.bump(address, 16);
         });
-        for (const address of [gradient, ...changing.slice(1)]) f.bump(address, 16);
       });
     }),
   );
-  return (dtype, length, parameter, gradient, states, { sign, decay, shrink }, given) => {
-    const address = heap.scratch(8 * (3 + numbers.length));
-    const { f64: view } = heap;
-    let i = address / 8;
-    view[i++] = sign;
-    view[i++] = decay;
-    view[i++] = shrink;
-    for (const name of numbers) view[i++] = given[name];
-    const end = parameter + length * bytesPerElement[dtype];
-    const [a = 0, b = 0, c = 0] = states;
-    if (isSmall(length * nanoseconds)) kernels[dtype].run(parameter, end, gradient, address, a, b, c);
-    else{
-      const { bytes } = lanes[dtype];
-      overRows(kernels[dtype], length, nanoseconds, (start, stop) => {
-        const by = start * bytes;
-        return [parameter + by, parameter + stop * bytes, gradient + by, address, a + by, b + by, c + by];
-      }, line);
+  return { numbers, kernels };
+}
+
+/** The addresses of what one step reads and changes. */
+export interface Stepped {
+  readonly parameter: number;
+  readonly gradient: number;
+  readonly states: readonly number[];
+}
+
+const mostRows = 64;
+/** Elements of a row: a larger parameter takes several, which threads may share. */
+const rowElements = 2 ** 14;
+/** Below, waking threads would cost more than they save. */
+const fewElements = 2 ** 15;
+/** What lies in the heap for one call: few bytes, so that the memory cap can be kept, and enough to make the call cheap. */
+const mostElements = 2 ** 18;
+
+/** Steps that wait to be taken in one kernel call. */
+export class Updates {
+  private readonly bytes = new Uint8Array(mostRows * rowBytes);
+  private readonly f64 = new Float64Array(this.bytes.buffer);
+  private readonly i32 = new Int32Array(this.bytes.buffer);
+  private rows = 0;
+  private elements = 0;
+  private kernel: Kernel | undefined;
+
+  /** Whether none waits, so that what is added next is the first to lie in the heap. */
+  get empty(): boolean {
+    return this.rows === 0;
+  }
+
+  add<N extends string>(
+    { numbers, kernels }: Update<N>,
+    dtype: FloatType,
+    length: number,
+    { parameter, gradient, states }: Stepped,
+    { sign, decay, shrink }: Slope,
+    given: Readonly<Record<N, number>>,
+  ): void {
+    if (this.kernel !== kernels[dtype]) this.run();
+    this.kernel = kernels[dtype];
+    const size = bytesPerElement[dtype];
+    const end = length * size;
+    for (let start = 0; start < end; start += rowElements * size) {
+      let at = (this.rows * rowBytes) / 8;
+      this.f64[at++] = sign;
+      this.f64[at++] = decay;
+      this.f64[at++] = shrink;
+      for (const name of numbers) this.f64[at++] = given[name];
+      at = (this.rows * rowBytes + place.parameter) / 4;
+      this.i32[at++] = parameter + start;
+      this.i32[at++] = parameter + Math.min(end, start + rowElements * size);
+      this.i32[at++] = gradient + start;
+      for (const state of states) this.i32[at++] = state + start;
+      if (++this.rows === mostRows) this.run();
     }
-  };
+    this.elements += length;
+    if (this.elements >= mostElements) this.run();
+  }
+
+  /** Takes the steps. */
+  run(): void {
+    const { kernel, rows, elements } = this;
+    this.rows = 0;
+    this.elements = 0;
+    if (kernel === undefined || rows === 0) return;
+    const table = heap.scratch(mostRows * rowBytes);
+    heap.u8.set(this.bytes.subarray(0, rows * rowBytes), table);
+    if (elements < fewElements) kernel.run(table, table + rows * rowBytes);
+    else
+      parallel(
+        kernel,
+        Array.from({ length: rows }, (_, i) => [table + i * rowBytes, table + (i + 1) * rowBytes]),
+      );
+  }
 }

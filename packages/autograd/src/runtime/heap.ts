@@ -29,7 +29,7 @@ export function sizeClass(bytes: number): number {
 
 /** What a block of the class holds, in bytes. */
 export function classBytes(index: number): number {
-  return index === 0 ? smallest : (5 + ((index - 1) & 3)) * 2 ** (((index - 1) >> 2) + 4);
+  return index === 0 ? smallest : (5 + ((index - 1) & 3)) * (1 << (((index - 1) >> 2) + 4));
 }
 
 /**
@@ -68,6 +68,8 @@ export class Heap {
   live = 0;
   /** How often the memory grew. */
   growths = 0;
+  /** How often no freed block of the size waited. */
+  misses = 0;
   /** How a work area is allocated. Who knows what lies in the blocks puts a function here that makes room, or throws. */
   reserve = (bytes: number): number => this.allocate(bytes);
   private readonly free: number[][] = [];
@@ -105,6 +107,7 @@ export class Heap {
       this.live += size;
       return reused;
     }
+    this.misses++;
     const address = this.carve(size) || this.merge(size) || this.grow(size);
     if (address !== 0) this.live += size;
     return address;

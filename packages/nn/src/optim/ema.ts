@@ -4,7 +4,9 @@ import type { AnyModule } from '../module.ts';
 import { copyOf, loadInto, type StateDict } from '../state-dict.ts';
 import { checkShare } from './checks.ts';
 
-const { addr, sgdUpdate, tick, writableAddr } = internals;
+const { addr, sgdUpdate, tick, Updates, writableAddr } = internals;
+
+const updates = /* @__PURE__ */ new Updates();
 
 export interface EMAOptions {
   /** How much of the averages goes on from update to update. @defaultValue `0.999` */
@@ -38,14 +40,18 @@ export class EMA {
 
   /** Takes in the values of the model: average <- decay average + (1 - decay) value. */
   update(): void {
+    // Descent on (average - value)^2 / 2, whose gradient is made of minus the value and, as decay, the average.
+    const slope = { sign: -1, decay: 1, shrink: 0 };
+    const numbers = { lr: 1 - this.decay };
     for (const { live, average } of this.#averages) {
-      if (live.dtype !== 'float32' && live.dtype !== 'float64') average.assign(live);
-      else {
-        tick();
-        // Descent on (average - value)^2 / 2, whose gradient is made of minus the value and, as decay, the average.
-        const slope = { sign: -1, decay: 1, shrink: 0 };
-        sgdUpdate(live.dtype, live.size, writableAddr(average), addr(live), [], slope, { lr: 1 - this.decay });
+      if (live.dtype !== 'float32' && live.dtype !== 'float64') {
+        average.assign(live);
+        continue;
       }
+      tick();
+      const stepped = { parameter: writableAddr(average), gradient: addr(live), states: [] };
+      updates.add(sgdUpdate, live.dtype, live.size, stepped, slope, numbers);
+      updates.run();
     }
   }
 

@@ -2,7 +2,10 @@ import { ArgumentError, internals, type Shape, Tensor } from '@normgrad/autograd
 import { floatType } from './checks.ts';
 import { type OptimizerStateDict, readState, writeState } from './optimizer-state-dict.ts';
 
-const { addr, tick, writableAddr } = internals;
+const { addr, tick, Updates, watcher, writableAddr } = internals;
+
+/** Those of the step that runs. */
+const updates = /* @__PURE__ */ new Updates();
 
 /** What every optimizer has to be told. */
 export interface BaseOptions {
@@ -110,13 +113,21 @@ export abstract class Optimizer<
 
   /** Moves every parameter that has a gradient; to the others nothing happens, to their state neither. */
   step(): void {
-    for (const group of this.paramGroups) {
-      for (const parameter of group.params) {
-        const gradient = parameter.ownGradient;
-        if (!gradient) continue;
-        tick(); // each parameter is an op of its own: only its memory is pinned meanwhile
-        this.update(parameter, gradient, group, this.#stateOf(parameter, group));
+    const watching = watcher();
+    if (watching === null) this.#step();
+    else watching.work(`${this.className()}.step`, this.#bytes(), () => this.#step());
+  }
+
+  #step(): void {
+    try {
+      for (const group of this.paramGroups) {
+        for (const parameter of group.params) {
+          const gradient = parameter.ownGradient;
+          if (gradient) this.update(parameter, gradient, group, this.#stateOf(parameter, group));
+        }
       }
+    } finally {
+      updates.run();
     }
   }
 
@@ -168,7 +179,13 @@ export abstract class Optimizer<
       });
   }
 
-  /** Runs an update on a parameter and its states. */
+  /** What a step moves: it reads gradients, and reads and writes the rest. */
+  #bytes(): number {
+    const stepped = this.memory().filter(({ gradient }) => gradient > 0);
+    return stepped.reduce((sum, { parameter, gradient, state }) => sum + gradient + 2 * (parameter + state), 0);
+  }
+
+  /** Has an update run on a parameter and its states, before the step ends. */
   protected run<N extends string>(
     update: internals.Update<N>,
     parameter: Tensor,
@@ -180,16 +197,9 @@ export abstract class Optimizer<
     const { lr, weightDecay, maximize } = group;
     const decoupled = this.decoupled(group);
     const slope = { sign: maximize ? -1 : 1, decay: decoupled ? 0 : weightDecay, shrink: decoupled ? lr * weightDecay : 0 };
-    const addresses = states.map(writableAddr);
-    update(
-      floatType(this.className(), parameter),
-      parameter.size,
-      writableAddr(parameter),
-      addr(gradient),
-      addresses,
-      slope,
-      numbers,
-    );
+    if (updates.empty) tick(); // what is stepped in one kernel call is pinned meanwhile
+    const stepped = { parameter: writableAddr(parameter), gradient: addr(gradient), states: states.map(writableAddr) };
+    updates.add(update, floatType(this.className(), parameter), parameter.size, stepped, slope, numbers);
   }
 
   #stateOf(parameter: Tensor, group: Options): Partial<State> {

@@ -126,6 +126,12 @@ export const attentionOp = /* @__PURE__ */ defineOp({
     return { query: dquery, key: dkey, value: dvalue, mask: undefined };
   },
   reference: ([query, key, value, mask], settings) => composed({ query, key, value, mask }, settings).output,
+  flops([query, key, value], settings, wanted) {
+    const { batch, heads, length, keys, size, valueSize } = sizesOf(query.shape, key.shape, value.shape, settings);
+    const [dquery, dkey, dvalue] = wanted?.map(Number) ?? [];
+    const [bySize, byValueSize] = wanted ? [dquery! + dkey!, (dquery! || dkey!) + dvalue!] : [1, 1]; // products of each kind
+    return 2 * batch * heads * length * keys * (bySize * size + byValueSize * valueSize);
+  },
 });
 
 /** The op composed of others, with room for what is done to the weights. */

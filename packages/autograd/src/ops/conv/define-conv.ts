@@ -5,6 +5,7 @@
  */
 import { addr, defineOp, type TypedOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { convolve, convolveInput, convolveWeight } from '../../kernels/conv.ts';
 import { sum } from '../reduce/sum.ts';
@@ -25,6 +26,9 @@ function defineConv(rank: 1 | 2): ConvOps {
     return sum(dy, { dim: dy.shape.map((_, dim) => dim).filter((dim) => dim !== dimC) }); // [C]
   };
 
+  /** Each element of y is a sum over an output channel's weights; the other two maps have the same products. */
+  const flops = (_inputs: unknown, { y, weight }: Convolution): number => 2 * sizeOf(y) * sizeOf(weight, 1);
+
   const conv: MapOp = defineOp<readonly ['x', 'weight', 'bias?'], readonly ['y'], Convolution>({
     name: `conv${rank}d`,
     inputs: ['x', 'weight', 'bias?'],
@@ -41,6 +45,7 @@ function defineConv(rank: 1 | 2): ConvOps {
       weight: () => convWeight.run([x, dy], convolution)[0],
       bias: () => sumToChannels(dy),
     }),
+    flops,
   });
 
   const convTranspose: MapOp = defineOp<readonly ['x', 'weight', 'bias?'], readonly ['y'], Convolution>({
@@ -59,6 +64,7 @@ function defineConv(rank: 1 | 2): ConvOps {
       weight: () => convWeight.run([dy, x], convolution)[0],
       bias: () => sumToChannels(dy),
     }),
+    flops,
   });
 
   const convWeight: WeightOp = defineOp<readonly ['x', 'y'], readonly ['weight'], Convolution>({
@@ -73,6 +79,7 @@ function defineConv(rank: 1 | 2): ConvOps {
       x: () => convTranspose.run([y, dweight, undefined], convolution)[0],
       y: () => conv.run([x, dweight, undefined], convolution)[0],
     }),
+    flops,
   });
 
   return { conv, convTranspose };

@@ -64,6 +64,8 @@ export const linearOp = /* @__PURE__ */ defineOp<readonly ['x', 'weight', 'bias?
     const y = matmul(x, weight, { transposeB: true });
     return bias ? add(y, bias) : y;
   },
+  flops: ([x, weight], _options, wanted = [true, false, false]) =>
+    2 * sizeOf(x.shape, 0, x.shape.length - 1) * sizeOf(weight.shape) * (Number(wanted[0]) + Number(wanted[1])),
 });
 
 /**

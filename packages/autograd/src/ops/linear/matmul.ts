@@ -1,7 +1,7 @@
 import { addr, defineOp, type Spec } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
-import { broadcastShapes, matrixOffsets, sameShape, showShape } from '../../core/shape.ts';
+import { broadcastShapes, matrixOffsets, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { matmul as product } from '../../kernels/matmul.ts';
 import { sumTo } from '../reduce/sum-to.ts';
@@ -78,6 +78,10 @@ export const matmulOp = /* @__PURE__ */ defineOp<readonly ['a', 'b'], readonly [
         ? multiply(dy, a, { transposeA: true, transposeB: transposeA })
         : multiply(a, dy, { transposeA: !transposeA, transposeB: false });
     return { a: () => sumTo(da(), a.shape), b: () => sumTo(db(), b.shape) };
+  },
+  flops([a, b], flags) {
+    const [m, k, n] = sizes(a, b, flags);
+    return 2 * sizeOf(broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))) * m * k * n;
   },
 });
 

@@ -10,6 +10,7 @@ import { zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import { derived } from '../../core/derive.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyFlat } from '../../kernels/fill.ts';
 import { matmul } from '../../kernels/matmul.ts';
@@ -69,6 +70,7 @@ export const lstmOp = /* @__PURE__ */ defineOp({
     return { x: dx, h: dh, c: dc, weightHh: weight, biasHh: bias };
   },
   reference: (inputs, options) => composed(inputs, options).output,
+  flops: ([x, h], _options, wanted) => 2 * sizeOf(x.shape) * h.shape.at(-1)! * (wanted?.[3] ? 2 : 1),
 });
 
 /** The op composed of others. */
