@@ -55,6 +55,11 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
 
   /** Runs the module on inputs. What it computes on the way and does not return is freed by the backward that uses it. */
   call(...inputs: Inputs): Output {
+    const watching = internals.watcher();
+    return watching === null ? this.#call(inputs) : watching.module(this.className(), () => this.#call(inputs));
+  }
+
+  #call(inputs: Inputs): Output {
     return callBoundary(() => {
       let output = this.forward(...inputs);
       for (const hook of [...this.#hooks]) {
