@@ -4,7 +4,12 @@ import { heap } from '../runtime/heap.ts';
 import { i32, i64, v128 } from '../runtime/instructions.ts';
 import { type Kernel, kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { parallel } from '../runtime/threads.ts';
 import { operand } from './elementwise-operand.ts';
+import { type Range, split } from './split.ts';
+
+/** What an element of x takes. */
+const nanoseconds = 0.5;
 
 /** Run o of an axis of size `input` goes from start[o] up to end[o]; neither ever falls. */
 export interface Runs {
@@ -100,18 +105,26 @@ export function boxSum(dtype: FloatType, x: number, planes: number, rows: Runs, 
   const [width, outWidth] = separate ? [columns, columns] : [columns.input, columns.start.length];
   const outHeight = rows.start.length;
   const bytes = bytesPerElement[dtype];
-  const rowTable = heap.scratch(8 * (outHeight + outWidth + width + 1));
-  const columnTable = rowTable + 8 * outHeight;
-  const sums = columnTable + (separate ? 0 : 8 * outWidth);
+  const [plane, outPlane] = [rows.input * width * bytes, outHeight * outWidth * bytes];
+  // Behind the last row of a part is what another thread writes.
+  const keepsToRows = (outWidth * bytes) % 16 === 0 || (outHeight === 1 && !separate);
+  const parts = keepsToRows ? split(planes, rows.input * width * nanoseconds) : [[0, planes] as const];
+  const partBytes = 8 * (outHeight + outWidth + width + 1);
+  const tables = heap.scratch(parts.length * partBytes);
   const write = ({ start, end }: Runs, table: number, first: number, step: number): void => {
     for (let o = 0, at = table / 4; o < start.length; o++) {
       heap.i32[at++] = first + start[o]! * step;
       heap.i32[at++] = first + end[o]! * step;
     }
   };
-  write(rows, rowTable, 0, width * bytes);
-  if (!separate) write(columns, columnTable, sums, 8);
-  const yEnd = y + planes * outHeight * outWidth * bytes;
-  const sizes = [rows.input * width * bytes, width * bytes, outWidth * bytes];
-  kernels[dtype][separate ? 'columns' : 'boxes'].run(x, y, yEnd, ...sizes, rowTable, columnTable, sums);
+  const part = ([start, end]: Range, index: number): number[] => {
+    const rowTable = tables + index * partBytes;
+    const columnTable = rowTable + 8 * outHeight;
+    const sums = columnTable + (separate ? 0 : 8 * outWidth);
+    write(rows, rowTable, 0, width * bytes);
+    if (!separate) write(columns, columnTable, sums, 8);
+    const sizes = [plane, width * bytes, outWidth * bytes];
+    return [x + start * plane, y + start * outPlane, y + end * outPlane, ...sizes, rowTable, columnTable, sums];
+  };
+  parallel(kernels[dtype][separate ? 'columns' : 'boxes'], parts.map(part));
 }

@@ -12,9 +12,11 @@ import { type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import { i32 } from '../runtime/instructions.ts';
 import { type Kernel, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import type { FloatType, Lanes } from '../runtime/lanes.ts';
+import type { Call } from '../runtime/threads.ts';
 import { planBroadcast } from './broadcast-plan.ts';
 import { type Body, type Signature, typedKernel } from './elementwise.ts';
 import { type ComputeType, type LanesOf, lanesOf, operand } from './elementwise-operand.ts';
+import { isSmall, line, overRows, shareCalls } from './split.ts';
 
 /**
  * run(out, length of a row, rows of a group, groups, ...inputs, then how many bytes each input goes on after a row, and after a group).
@@ -66,6 +68,9 @@ function rowsKernel<C extends ComputeType>(
   });
 }
 
+/** What an element takes. */
+const nanoseconds = 0.6;
+
 /** The kernels of one operation: the flat one, and one for each set of operands that are repeated along the rows. */
 class Broadcast<C extends ComputeType> {
   readonly flat: Kernel;
@@ -107,23 +112,45 @@ class Broadcast<C extends ComputeType> {
       args[4 + 2 * count + k] = (outer - middle * rows) * this.bytes[k]!;
     }
     const kernel = (this.rows[repeated] ??= rowsKernel(this.name, this.signature, this.body, repeated));
-    kernel.run(...args);
+    const size = length * rows * groups;
+    if (loops <= 3 && isSmall(size * nanoseconds)) {
+      kernel.run(...args);
+      return;
+    }
+    /** The arguments for a place that is so many elements further, in the result and in each input. */
+    const moved = (by: number, inputBy: (strides: readonly number[]) => number): number[] => {
+      const result = args.slice();
+      result[0] = out + by * this.outBytes;
+      for (let k = 0; k < count; k++) result[4 + k] = inputs[k]! + inputBy(strides[k]!) * this.bytes[k]!;
+      return result;
+    };
+    if (loops <= 3) {
+      const outermost = Math.max(0, loops - 1);
+      const inside = [1, length, length * rows][outermost]!;
+      const part = (start: number, end: number): number[] => {
+        const result = moved(start * inside, (strides) => start * (strides[outermost] ?? 0));
+        result[1 + outermost] = end - start;
+        return result;
+      };
+      overRows(kernel, args[1 + outermost]!, inside * nanoseconds, part, outermost === 0 ? line : 1);
+      return;
+    }
     // Loops that the kernel does not have: an odometer over the outer ones.
     let turns = 1;
     for (let loop = 3; loop < loops; loop++) turns *= sizes[loop]!;
-    for (let turn = 1; turn < turns; turn++) {
-      args[0]! += length * rows * groups * this.outBytes;
-      for (let k = 0; k < count; k++) {
+    const calls = Array.from({ length: turns }, (_, turn): Call => {
+      const offset = (strides: readonly number[]): number => {
         let rest = turn;
-        let offset = 0;
+        let sum = 0;
         for (let loop = 3; loop < loops; loop++) {
-          offset += (rest % sizes[loop]!) * strides[k]![loop]!;
+          sum += (rest % sizes[loop]!) * strides[loop]!;
           rest = Math.floor(rest / sizes[loop]!);
         }
-        args[4 + k] = inputs[k]! + offset * this.bytes[k]!;
-      }
-      kernel.run(...args);
-    }
+        return sum;
+      };
+      return [kernel, ...moved(turn * size, offset)];
+    });
+    shareCalls(calls, size * nanoseconds);
   }
 }
 

@@ -5,13 +5,17 @@ import { lanes } from '../runtime/lanes.ts';
 
 const registerBytes = 16;
 
-/** run(from, to, width, height, planes, and the bytes from element to element, row to row and plane to plane of from, then those of to). */
+/**
+ * run(from, to, width, height, planes, images, and the bytes from element to element, row to row, plane to plane and image to image of from,
+ * then those of to).
+ */
 export const copyPlanes = perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv copy ${dtype}`,
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, from, to, width, height, planes, fromStep, fromRow, fromPlane, toStep, toRow, toPlane) => {
+    Array<'i32'>(14).fill('i32'),
+    (f, ...params) => {
+      const [from, to, width, height, planes, images, fromStep, fromRow, fromPlane, fromImage, toStep, toRow, toPlane, toImage] = params;
       const rowBytes = f.let(i32.mul(width, i32.const(L.bytes)));
       const dense = f.let(i32.eq(i32.or(fromStep, toStep), i32.const(L.bytes)));
       const inRegisters = f.let(i32.and(dense, i32.ge(rowBytes, i32.const(registerBytes))));

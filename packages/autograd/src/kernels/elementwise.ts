@@ -4,14 +4,15 @@
  *     const mul = mapKernel('mul', 2, (_f, L, a, b) => L.mul(a, b));
  *     mul.float32.run(a, b, out, out + 4 * n);
  *
- * They run whole registers into the slack behind the arrays. Cut an array for threads at multiples of 64 elements only.
+ * They run whole registers into the slack behind the arrays, and threads share large ones.
  */
-import type { DType } from '../core/dtype.ts';
+import { bytesPerElement, type DType } from '../core/dtype.ts';
 import type { ValueType } from '../runtime/encoder.ts';
 import { type F64, f32, f32x4, f64x2, i32, i32x4, type V128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import type { FloatType, Lanes } from '../runtime/lanes.ts';
 import { type ComputeType, type LanesOf, lanesOf, operand } from './elementwise-operand.ts';
+import { sharedFlat } from './split.ts';
 
 /** The result of one register's worth of elements; registers are those of the inputs, then the scalars. */
 export type Body<L> = (f: Func, L: L, ...registers: V128[]) => V128;
@@ -40,6 +41,12 @@ export const ofType =
 
 /** An elementwise kernel of any element types: run(...inputs, out, end of out, ...scalars). */
 export function typedKernel<C extends ComputeType>(name: string, signature: Signature<C>, body: Body<LanesOf<C>>): Kernel {
+  const { inputs, output } = signature;
+  const bytes = [...inputs, output].map((type) => bytesPerElement[type]);
+  return sharedFlat(flatKernel(name, signature, body), bytes);
+}
+
+function flatKernel<C extends ComputeType>(name: string, signature: Signature<C>, body: Body<LanesOf<C>>): Kernel {
   const { compute, inputs, output, scalars = 0 } = signature;
   const types = [...inputs.map(() => 'i32' as const), 'i32', 'i32', ...Array<'f64'>(scalars).fill('f64')] as const;
   return kernel(name, types, (f, ...params: Local[]) => {

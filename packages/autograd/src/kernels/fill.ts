@@ -3,6 +3,7 @@ import { bytesPerElement, type DType } from '../core/dtype.ts';
 import { v128 } from '../runtime/instructions.ts';
 import { type Kernel, kernel } from '../runtime/kernel.ts';
 import { typedKernel } from './elementwise.ts';
+import { sharedFlat } from './split.ts';
 
 const fills: Record<DType, Kernel> = {
   float32: typedKernel('fill', { compute: 'float32', inputs: [], output: 'float32', scalars: 1 }, (_f, _L, value) => value),
@@ -23,7 +24,9 @@ const copyBytes = kernel('copy', ['i32', 'i32', 'i32'], (f, from, to, end) => {
   });
 });
 
+const copyBlocks = sharedFlat(copyBytes, [1, 1], 0.1);
+
 /** Copies `length` elements between blocks that do not overlap. */
 export function copyFlat(dtype: DType, from: number, to: number, length: number): void {
-  copyBytes.run(from, to, to + length * bytesPerElement[dtype]);
+  copyBlocks.run(from, to, to + length * bytesPerElement[dtype]);
 }

@@ -1,10 +1,12 @@
 /** Batch norm: one group per channel of x [batch, channels, space]. */
 import { heap } from '../runtime/heap.ts';
-import type { FloatType } from '../runtime/lanes.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { columnsBackward, columnsForward } from './norm-columns.ts';
 import type { GroupsBackward, GroupsForward } from './norm-groups.ts';
+import { joinPartials } from './norm-normalize.ts';
 import { planesBackward, planesForward } from './norm-planes.ts';
-import { clear, variants } from './norm-variants.ts';
+import { clear, nanoseconds, variants } from './norm-variants.ts';
+import { line, overRows } from './split.ts';
 
 export interface ChannelShape {
   readonly batch: number;
@@ -34,11 +36,20 @@ export function channelsForward(
 ): void {
   if (batch * channels * space === 0) return;
   const has = { given, weight: weight !== 0, bias: bias !== 0 };
-  if (space === 1) kernels.columnsForward(dtype, has).run(x, weight, bias, y, mean, variance, rstd, batch, channels, eps);
-  else
-    kernels
-      .planesForward(dtype, { centred: true, ...has })
-      .run(x, weight, bias, y, mean, variance, rstd, 1, channels, batch, space, eps);
+  const { bytes } = lanes[dtype];
+  const kernel = space === 1 ? kernels.columnsForward(dtype, has) : kernels.planesForward(dtype, { centred: true, ...has });
+  overRows(
+    kernel,
+    channels,
+    batch * space * nanoseconds.forward,
+    (start, end) => {
+      const [by, parameterBy, statBy] = [start * space * bytes, start * bytes, start * 8];
+      const statistics = [mean + statBy, variance && variance + statBy, rstd + statBy];
+      const sizes = space === 1 ? [batch, end - start, channels] : [channels, end - start, batch, space];
+      return [x + by, weight + parameterBy, bias + parameterBy, y + by, ...statistics, ...sizes, eps];
+    },
+    space === 1 ? line : 1,
+  );
 }
 
 /** The gradients of sum(dy y), through the statistics too unless they are `constant` (eval). */
@@ -53,9 +64,29 @@ export function channelsBackward(
     return;
   }
   const wants = { constant, weight: weight !== 0, dx: dx !== 0, dweight: dweight !== 0, dbias: dbias !== 0 };
-  if (space === 1) kernels.columnsBackward(dtype, wants).run(dy, x, weight, mean, rstd, dx, dweight, dbias, batch, channels);
-  else
-    kernels
-      .planesBackward(dtype, { centred: true, ...wants })
-      .run(dy, x, weight, mean, rstd, dx, dweight, dbias, 1, channels, batch, space, 1, heap.scratch(2 * channels * 8));
+  const { bytes } = lanes[dtype];
+  const addresses = (start: number): number[] => {
+    const [by, parameterBy, statBy] = [start * space * bytes, start * bytes, start * 8];
+    return [dy + by, x + by, weight + parameterBy, mean + statBy, rstd + statBy, dx + by];
+  };
+  const work = batch * space * nanoseconds.backward;
+  if (space === 1) {
+    const part = (start: number, end: number): number[] => {
+      const by = start * bytes;
+      return [...addresses(start), dweight + by, dbias + by, batch, end - start, channels];
+    };
+    overRows(kernels.columnsBackward(dtype, wants), channels, work, part, line);
+    return;
+  }
+  const partials = heap.scratch(2 * channels * 8);
+  overRows(kernels.planesBackward(dtype, { centred: true, ...wants }), channels, work, (start, end) => [
+    ...addresses(start),
+    channels,
+    end - start,
+    batch,
+    space,
+    1,
+    partials + start * 8,
+  ]);
+  joinPartials('float64', dtype, partials, 1, channels, dweight, dbias);
 }

@@ -73,13 +73,13 @@ export interface ColumnsForward {
   readonly bias: boolean;
 }
 
-/** run(x, weight, bias, y, mean, variance (0: not wanted), rstd, rows, channels, eps) */
+/** run(x, weight, bias, y, mean, variance (0: not wanted), rstd, rows, channels, channels of a row of x, eps) */
 export const columnsForward = (dtype: FloatType, { given, ...has }: ColumnsForward): Kernel =>
   kernel(
     'normColumnsForward',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64'],
-    (f, x, weight, bias, y, meanAt, varianceAt, rstdAt, rows, channels, epsilon) => {
-      const table = tableOf(f, dtype, rows, channels);
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64'],
+    (f, x, weight, bias, y, meanAt, varianceAt, rstdAt, rows, channels, pitch, epsilon) => {
+      const table = tableOf(f, dtype, rows, pitch);
       const eps = f.let(f64x2.splat(epsilon));
       eachStrip(f, dtype, table, channels, (strip, otherwise) => {
         const { A } = strip;
@@ -116,13 +116,13 @@ export interface ColumnsBackward {
   readonly dbias: boolean;
 }
 
-/** run(dy, x, weight, mean, rstd, dx, dweight, dbias, rows, channels) */
+/** run(dy, x, weight, mean, rstd, dx, dweight, dbias, rows, channels, channels of a row of x) */
 export const columnsBackward = (dtype: FloatType, wants: ColumnsBackward): Kernel =>
   kernel(
     'normColumnsBackward',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, dy, x, weight, meanAt, rstdAt, dx, dweight, dbias, rows, channels) => {
-      const table = tableOf(f, dtype, rows, channels);
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, dy, x, weight, meanAt, rstdAt, dx, dweight, dbias, rows, channels, pitch) => {
+      const table = tableOf(f, dtype, rows, pitch);
       eachStrip(f, dtype, table, channels, (strip, otherwise) => {
         const { A } = strip;
         const mean = loadStats(f, strip, meanAt);

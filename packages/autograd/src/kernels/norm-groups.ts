@@ -1,9 +1,11 @@
 /** Norms whose groups are contiguous runs: layer, RMS, group and instance norm. */
 import { heap } from '../runtime/heap.ts';
-import type { FloatType } from '../runtime/lanes.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { joinPartials } from './norm-normalize.ts';
 import { imagesPerBlock, planesBackward, planesForward } from './norm-planes.ts';
-import { rowBlocks, rowsBackward, rowsForward } from './norm-rows.ts';
-import { clear, variants } from './norm-variants.ts';
+import { rowsBackward, rowsForward, rowsPerBlock } from './norm-rows.ts';
+import { clear, nanoseconds, variants } from './norm-variants.ts';
+import { overRows } from './split.ts';
 
 /**
  * x is [groups, n]. Element j of group i has the weight and bias number floor(((i mod period) n + j) / space), of period n / space:
@@ -57,9 +59,19 @@ export function groupsForward(
 ): void {
   if (groups * n === 0) return;
   const has = { centred, given, weight: weight !== 0, bias: bias !== 0 };
-  if (space === 1 || (!weight && !bias))
-    kernels.rowsForward(dtype, has).run(x, weight, bias, y, mean, rstd, groups, weight || bias ? period : 1, n, eps);
-  else kernels.planesForward(dtype, has).run(x, weight, bias, y, mean, 0, rstd, groups / period, period, n / space, space, eps);
+  const affine = has.weight || has.bias;
+  const inImage = affine ? period : 1; // groups
+  const elements = inImage * n;
+  const byRows = space === 1 || !affine;
+  const kernel = byRows ? kernels.rowsForward(dtype, has) : kernels.planesForward(dtype, has);
+  overRows(kernel, groups / inImage, elements * nanoseconds.forward, (start, end) => {
+    const by = start * elements * lanes[dtype].bytes;
+    const [meanAt, rstdAt] = [mean + start * inImage * 8, rstd + start * inImage * 8];
+    const addresses = [x + by, weight, bias, y + by, meanAt];
+    return byRows
+      ? [...addresses, rstdAt, (end - start) * inImage, inImage, n, eps]
+      : [...addresses, 0, rstdAt, end - start, inImage, n / space, space, eps];
+  });
 }
 
 /** The gradients of sum(dy y), through the statistics too. */
@@ -76,19 +88,31 @@ export function groupsBackward(
   }
   const wants = { centred, weight: weight !== 0, dx: dx !== 0, dweight: dweight !== 0, dbias: dbias !== 0 };
   const affine = wants.weight || wants.dweight || wants.dbias;
-  if (space === 1 || !affine) {
-    const images = affine ? groups / period : groups;
-    const bytes = dtype === 'float32' ? 4 : 8;
-    const partials = wants.dweight || wants.dbias ? heap.scratch(rowBlocks(images) * 2 * parameters * bytes) : 0;
-    kernels
-      .rowsBackward(dtype, wants)
-      .run(dy, x, weight, mean, rstd, dx, dweight, dbias, images, affine ? period : 1, n, partials);
-  } else {
-    const images = groups / period;
-    const perBlock = imagesPerBlock(images);
-    const partials = heap.scratch(Math.ceil(images / perBlock) * 2 * parameters * 8);
-    kernels
-      .planesBackward(dtype, { constant: false, ...wants })
-      .run(dy, x, weight, mean, rstd, dx, dweight, dbias, images, period, n / space, space, perBlock, partials);
-  }
+  const byRows = space === 1 || !affine;
+  const inImage = affine ? period : 1; // groups
+  const images = groups / inImage;
+  const elements = inImage * n;
+  // Images are added up in blocks of partial sums; threads share whole blocks.
+  const perBlock = byRows ? rowsPerBlock : imagesPerBlock(images);
+  const stored = byRows ? dtype : 'float64';
+  const blockBytes = 2 * parameters * lanes[stored].bytes;
+  const blocks = Math.ceil(images / perBlock);
+  const partials = wants.dweight || wants.dbias || !byRows ? heap.scratch(blocks * blockBytes) : 0;
+  const kernel = byRows ? kernels.rowsBackward(dtype, wants) : kernels.planesBackward(dtype, { constant: false, ...wants });
+  const part = (start: number, end: number): number[] => {
+    const [by, groupsBy] = [start * elements * lanes[dtype].bytes, start * inImage * 8];
+    const size = byRows ? [end - start, inImage, n] : [end - start, inImage, n / space, space, perBlock];
+    return [
+      dy + by,
+      x + by,
+      weight,
+      mean + groupsBy,
+      rstd + groupsBy,
+      dx + by,
+      ...size,
+      partials + (start / perBlock) * blockBytes,
+    ];
+  };
+  overRows(kernel, images, elements * nanoseconds.backward, part, perBlock);
+  joinPartials(stored, dtype, partials, blocks, parameters, dweight, dbias);
 }

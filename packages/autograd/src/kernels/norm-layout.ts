@@ -3,7 +3,8 @@
  *
  * - `channels` of a group side by side (group and instance norm): x [images, period, planes, space]; a group is one contiguous run of
  *   planes, each with a weight of its own;
- * - `batch` (batch norm): x [planes, period, space]; a group is every plane of one channel, `period` planes apart, with one weight.
+ * - `batch` (batch norm): x [planes, images, space]; a group is every plane of one channel, `images` planes apart, with one weight. The first
+ *   `period` of the channels are done.
  */
 import { f64x2, type I32, i32, select } from '../runtime/instructions.ts';
 import type { Func, Local } from '../runtime/kernel.ts';
@@ -36,9 +37,12 @@ export function layoutOf(
 ): Layout {
   const plane = f.let(i32.mul(space, i32.const(A.bytes)));
   return arrangement === 'batch'
-    ? { arrangement, images, period, planes, space, plane, planeStride: f.let(i32.mul(plane, period)), groupStride: plane }
+    ? { arrangement, images, period, planes, space, plane, planeStride: f.let(i32.mul(plane, images)), groupStride: plane }
     : { arrangement, images, period, planes, space, plane, planeStride: plane, groupStride: f.let(i32.mul(plane, planes)) };
 }
+
+/** How often `period` groups are done. */
+export const imagesOf = ({ arrangement, images }: Layout): I32 => (arrangement === 'batch' ? i32.const(1) : images);
 
 /** The whole of a group. */
 export const groupRegion = (f: Func, { arrangement, groupStride, planes, planeStride, plane }: Layout): Region =>

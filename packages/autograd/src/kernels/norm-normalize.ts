@@ -1,7 +1,7 @@
 /** The formulas that the kernels of every norm end in, on registers of A, and the sums that they need. */
 import { f64x2, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
-import type { Func, Local } from '../runtime/kernel.ts';
-import type { FloatType } from '../runtime/lanes.ts';
+import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { type Access, doubles, oneRun, type Part, type Region, sweep } from './norm-access.ts';
 import { type Count, over, type Stat, split, sums } from './norm-statistics.ts';
 
@@ -139,29 +139,43 @@ export const storeStat = (address: I32, stat: V128) => v128.store64Lane(address,
 /** A parameter of one channel, as a statistic. */
 export const loadScalar = (dtype: FloatType, address: I32): V128 => doubles[dtype].loadSplat(address);
 
+const joinKernels = /* @__PURE__ */ perFloat((stored) =>
+  perFloat((dtype) =>
+    kernel('normJoin', ['i32', 'i32', 'i32', 'i32'], (f, from, to, bytes, end) => {
+      const [P, G] = [doubles[stored], doubles[dtype]];
+      const stride = f.let(i32.mul(bytes, i32.const((2 * P.bytes) / G.bytes)));
+      oneRun(
+        f,
+        bytes,
+      )((run) =>
+        sweep(f, G, run, 1, ({ whole, store }) => {
+          const total = f.let(f64x2.const(0));
+          const q = f.let(from);
+          f.for(q, end, stride, () => f.set(total, f64x2.add(total, (whole ? P.load : P.loadOne)(q))));
+          f.do(store(to, total));
+          f.bump(from, whole ? P.step : P.bytes);
+        }),
+      );
+    }),
+  ),
+);
+
 /**
- * Adds up, in doubles and in order, partial sums of the gradient of weight or bias: each block of memory between `from` and `end` holds
- * two rows, of weight and of bias; `from` points to the one meant. `bytes` is the length of the gradient in memory.
+ * The gradients of weight and bias, of `count` elements, from partial sums: `blocks` of two rows each, of weight and of bias, stored as
+ * `stored`. They are added up in order, in doubles. An address of 0 is left out.
  */
 export function joinPartials(
-  f: Func,
   stored: FloatType,
   dtype: FloatType,
-  { from, to, bytes, end }: Record<'from' | 'to' | 'bytes' | 'end', I32>,
+  partials: number,
+  blocks: number,
+  count: number,
+  dweight: number,
+  dbias: number,
 ): void {
-  const [P, G] = [doubles[stored], doubles[dtype]];
-  const p = f.let(from);
-  const stride = f.let(i32.mul(bytes, i32.const((2 * P.bytes) / G.bytes)));
-  oneRun(
-    f,
-    bytes,
-  )((run) =>
-    sweep(f, G, run, 1, ({ whole, store }) => {
-      const total = f.let(f64x2.const(0));
-      const q = f.let(p);
-      f.for(q, end, stride, () => f.set(total, f64x2.add(total, (whole ? P.load : P.loadOne)(q))));
-      f.do(store(to, total));
-      f.bump(p, whole ? P.step : P.bytes);
-    }),
-  );
+  const { run } = joinKernels[stored][dtype];
+  const row = count * lanes[stored].bytes;
+  const end = partials + 2 * row * blocks;
+  if (dweight) run(partials, dweight, count * lanes[dtype].bytes, end);
+  if (dbias) run(partials + row, dbias, count * lanes[dtype].bytes, end);
 }

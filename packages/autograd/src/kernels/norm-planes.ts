@@ -1,14 +1,13 @@
 /** Norms whose weight and bias belong to channels, in either arrangement of norm-layout.ts. */
 import { f64x2, type I32, i32 } from '../runtime/instructions.ts';
-import { type Kernel, kernel } from '../runtime/kernel.ts';
+import { type Kernel, kernel, type Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
-import { direct, oneRun, repeat, sweep } from './norm-access.ts';
-import { type Arrangement, chunkedStatistics, eachChannel, groupRegion, layoutOf, smaller } from './norm-layout.ts';
+import { direct, repeat, strided, sweep } from './norm-access.ts';
+import { type Arrangement, chunkedStatistics, eachChannel, groupRegion, imagesOf, layoutOf, smaller } from './norm-layout.ts';
 import {
   affine,
   everywhere,
   gradient,
-  joinPartials,
   loadScalar,
   loadStat,
   type Sums,
@@ -28,7 +27,7 @@ export interface PlanesForward {
   readonly bias: boolean;
 }
 
-/** run(x, weight, bias, y, mean, variance (0: not wanted), rstd, images, period, planes, space, eps); batch: images = 1 */
+/** run(x, weight, bias, y, mean, variance (0: not wanted), rstd, images, period, planes, space, eps) */
 export const planesForward =
   (arrangement: Arrangement) =>
   (dtype: FloatType, { centred, given, ...has }: PlanesForward): Kernel =>
@@ -45,14 +44,14 @@ export const planesForward =
             arrangement === 'batch'
               ? chunkedStatistics(f, dtype, x, layout, eps)
               : statistics(f, dtype, x, groupRegion(f, layout), count, eps, centred);
-          f.do(storeStat(meanAt, found.mean), storeStat(rstdAt, found.rstd));
+          f.do(...(centred ? [storeStat(meanAt, found.mean)] : []), storeStat(rstdAt, found.rstd));
           f.if(varianceAt, () => {
             f.do(storeStat(varianceAt, found.variance));
             f.bump(varianceAt, 8);
           });
           return found;
         };
-        repeat(f, images, () => {
+        repeat(f, imagesOf(layout), () => {
           const [w, b] = [f.let(weight), f.let(bias)];
           repeat(f, period, () => {
             const { mean, rstd } = given ? { mean: f.let(loadStat(meanAt)), rstd: f.let(loadStat(rstdAt)) } : compute();
@@ -89,36 +88,35 @@ export interface PlanesBackward {
 export const imagesPerBlock = (images: number): number => Math.max(1, Math.ceil(images / 16));
 
 /**
- * run(dy, x, weight, mean, rstd, dx, dweight, dbias, images, period, planes, space, imagesPerBlock, partials)
+ * run(dy, x, weight, mean, rstd, dx, images, period, planes, space, imagesPerBlock, partials)
  *
- * partials, of doubles: [blocks, 2, channels], the sums for the gradients of weight and bias of each block of images.
+ * partials, of doubles: [blocks, 2, channels], the sums for the gradients of weight and bias of each block of images, for `joinPartials`.
  */
 export const planesBackward =
   (arrangement: Arrangement) =>
   (dtype: FloatType, wants: PlanesBackward): Kernel =>
     kernel(
       'normPlanesBackward',
-      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-      (f, dy, x, weight, meanAt, rstdAt, dx, dweight, dbias, images, period, planes, space, perBlock, partials) => {
+      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+      (f, dy, x, weight, meanAt, rstdAt, dx, images, period, planes, space, perBlock, partials) => {
         const { bytes } = direct[dtype];
         const layout = layoutOf(f, direct[dtype], arrangement, [images, period, planes, space]);
         const n = f.let(i32.mul(planes, space));
         const count = countOf(f, n);
-        const channels = f.let(arrangement === 'batch' ? period : i32.mul(period, planes));
-        const row = f.let(i32.shl(channels, i32.const(3)));
+        const doubles = (channels: I32): Local<'i32'> => f.let(i32.shl(channels, i32.const(3)));
+        const row = doubles(arrangement === 'batch' ? images : i32.mul(period, planes));
+        const done = arrangement === 'batch' ? doubles(period) : row;
         const end = f.let(partials);
         const needsSums = wants.dweight || wants.dbias || (wants.dx && !wants.constant);
 
-        const left = f.let(images);
+        const left = f.let(imagesOf(layout));
         f.while(
           () => left,
           () => {
             const block = f.let(end);
             f.set(end, i32.add(end, i32.shl(row, i32.const(1))));
-            oneRun(
-              f,
-              i32.shl(row, i32.const(1)),
-            )((run) => sweep(f, direct.float64, run, 1, ({ store }) => f.do(store(block, f64x2.const(0)))));
+            const sums = strided(f, i32.const(0), i32.const(2), row, done);
+            sums((run) => sweep(f, direct.float64, run, 1, ({ store }) => f.do(store(block, f64x2.const(0)))));
             const inBlock = f.let(smaller(left, perBlock));
             f.set(left, i32.sub(left, inBlock));
             repeat(f, inBlock, () => {
@@ -183,9 +181,5 @@ export const planesBackward =
             });
           },
         );
-        const gradientBytes = f.let(i32.mul(channels, i32.const(bytes)));
-        const join = (from: I32, to: I32): void => joinPartials(f, 'float64', dtype, { from, to, bytes: gradientBytes, end });
-        if (wants.dweight) join(partials, dweight);
-        if (wants.dbias) join(i32.add(partials, row), dbias);
       },
     );

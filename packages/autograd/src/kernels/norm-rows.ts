@@ -6,7 +6,7 @@ import { f64x2, type I32, i32, select, type V128 } from '../runtime/instructions
 import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
 import { type Access, direct, oneRun, repeat, sweep } from './norm-access.ts';
-import { gradient, joinPartials, loadStat, shared, storeStat, sumsWithXhat, whiten } from './norm-normalize.ts';
+import { gradient, loadStat, shared, storeStat, sumsWithXhat, whiten } from './norm-normalize.ts';
 import { atPrecision, type Count, countOf, simple, statistics } from './norm-statistics.ts';
 
 export interface RowsForward {
@@ -32,7 +32,7 @@ export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsFo
         const { mean, rstd } = given
           ? { mean: f.let(loadStat(meanAt)), rstd: f.let(loadStat(rstdAt)) }
           : statistics(f, dtype, x, row, count, eps, centred);
-        if (!given) f.do(storeStat(meanAt, mean), storeStat(rstdAt, rstd));
+        if (!given) f.do(...(centred ? [storeStat(meanAt, mean)] : []), storeStat(rstdAt, rstd));
         atPrecision(f, dtype, simple(count, rstd), (A) => {
           const toXhat = whiten(f, A, shared(A, centred ? mean : undefined, rstd));
           row((run) =>
@@ -65,9 +65,7 @@ export interface RowsBackward {
 }
 
 /** Rows whose contributions to one gradient are added up in the data's own type before they go into a double. */
-const rowsPerBlock = 32;
-/** How many blocks of partial sums `rowsBackward` writes. */
-export const rowBlocks = (images: number): number => Math.ceil(images / rowsPerBlock);
+export const rowsPerBlock = 32;
 
 interface Row {
   readonly dy: Local<'i32'>;
@@ -85,16 +83,16 @@ const mapRow = <T>(make: (key: keyof Row) => T): Record<keyof Row, T> => ({
 });
 
 /**
- * run(dy, x, weight, mean, rstd, dx, dweight, dbias, images, period, n, partials)
+ * run(dy, x, weight, mean, rstd, dx, images, period, n, partials)
  *
  * Every 32 images write sums of their own for the gradients of weight and bias, in the data's type: partials
- * [ceil(images / 32), 2, period, n]. They are then joined in order in doubles, so the result does not depend on who did which 32.
+ * [ceil(images / 32), 2, period, n], for `joinPartials`: so the result does not depend on who did which 32.
  */
 export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
   kernel(
     'normRowsBackward',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, dy, x, weight, mean, rstd, dx, dweight, dbias, images, period, n, partials) => {
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, dy, x, weight, mean, rstd, dx, images, period, n, partials) => {
       const A = direct[dtype];
       const rowBytes = f.let(i32.mul(n, i32.const(A.bytes)));
       const imageBytes = f.let(i32.mul(rowBytes, period));
@@ -146,9 +144,6 @@ export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
           f.set(remaining, i32.sub(remaining, inBlock));
         },
       );
-      const join = (from: I32, to: I32): void => joinPartials(f, dtype, dtype, { from, to, bytes: imageBytes, end: partial });
-      if (wants.dweight) join(partials, dweight);
-      if (wants.dbias) join(i32.add(partials, imageBytes), dbias);
     },
   );
 

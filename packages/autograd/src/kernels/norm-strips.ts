@@ -62,9 +62,9 @@ export interface Table {
   readonly count: Count;
 }
 
-export const tableOf = (f: Func, dtype: FloatType, rows: Address, channels: I32): Table => ({
+export const tableOf = (f: Func, dtype: FloatType, rows: Address, pitch: I32): Table => ({
   rows,
-  rowBytes: f.let(i32.mul(channels, i32.const(direct[dtype].bytes))),
+  rowBytes: f.let(i32.mul(pitch, i32.const(direct[dtype].bytes))),
   count: countOf(f, rows),
 });
 

@@ -3,6 +3,9 @@ import { heap } from '../runtime/heap.ts';
 import type { Kernel } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 
+/** What an element takes. */
+export const nanoseconds = { forward: 0.5, backward: 0.8 };
+
 /** `make` with its kernels kept: one for each dtype and combination of the named flags, which are all of its options. */
 export function variants<Flag extends string>(
   make: (dtype: FloatType, options: Readonly<Record<Flag, boolean>>) => Kernel,

@@ -3,6 +3,7 @@ import { type I32, i32, i32x4, select, type V128, v128 } from '../runtime/instru
 import { type Func, type Kernel, kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 import { fill } from './fill.ts';
+import { overRows } from './split.ts';
 
 /** One axis: window o begins at o stride - padding and has `kernel` elements, `dilation` apart, of which some may lie in the padding. */
 export interface PoolAxis {
@@ -45,17 +46,18 @@ const packed = (L: Lanes, x: V128): V128 =>
 const zero = i32.const(0);
 
 /**
- * run(x, y, index, planes, rows: input, output, kernel, stride, padding, dilation, columns: likewise, first and end of inner windows).
+ * run(x, number of the first element in it, y, index, planes, rows: input, output, kernel, stride, padding, dilation, columns: likewise,
+ * first and end of inner windows).
  *
  * Inner windows hang over neither side of their rows; they are done a register at a time, whose end may run over that of the row of y:
- * what follows is written next, or belongs to nobody.
+ * what follows is written next. Behind the last row may be what another thread writes.
  */
 const maxPoolKernel = (dtype: FloatType, step: 1 | 2 | 'any'): Kernel =>
   kernel(
     'maxPool',
     // biome-ignore format: as they are listed above
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, x, y, index, planes, height, outHeight, kh, sh, ph, dh, width, outWidth, kw, sw, pw, dw, inner, end) => {
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, x, base, y, index, planes, height, outHeight, kh, sh, ph, dh, width, outWidth, kw, sw, pw, dw, inner, end) => {
       const L = lanes[dtype];
       const inBytes = (count: I32): I32 => i32.shl(count, i32.const(Math.log2(L.bytes)));
       const ceilDiv = (a: I32, b: I32): I32 => i32.div(i32.add(a, i32.sub(b, i32.const(1))), b);
@@ -114,13 +116,14 @@ const maxPoolKernel = (dtype: FloatType, step: 1 | 2 | 'any'): Kernel =>
 
       // What a register reads too much is near enough to be in the heap, but for large steps.
       const innerEnd = f.let(step === 'any' ? i32.sub(end, i32.const(L.count - 1)) : end);
-      const base = f.let(zero);
+      const lastRow = f.let(i32.add(y, inBytes(i32.mul(i32.sub(i32.mul(planes, outHeight), i32.const(1)), outWidth))));
       times(planes, () => {
         const top = f.let(i32.sub(zero, ph));
         times(outHeight, () => {
           const rows = clip(top, kh, dh, height);
           const rowStart = f.let(i32.add(base, i32.mul(rows.at, width)));
           const o = f.let(zero);
+          f.if(i32.eq(y, lastRow), () => f.set(innerEnd, i32.sub(end, i32.const(3))));
           f.while(
             () => i32.lt(o, outWidth),
             () => {
@@ -155,6 +158,9 @@ const maxPoolKernel = (dtype: FloatType, step: 1 | 2 | 'any'): Kernel =>
     },
   );
 
+/** What a tap of a window takes. */
+const nanoseconds = 0.3;
+
 const kernels = perFloat((dtype) => ({
   1: maxPoolKernel(dtype, 1),
   2: maxPoolKernel(dtype, 2),
@@ -180,7 +186,19 @@ export function maxPool(
   const end = Math.max(first, Math.min(output, fitting));
   const step = stride === 1 || stride === 2 ? stride : 'any';
   const list = (axis: PoolAxis): number[] => [axis.input, axis.output, axis.kernel, axis.stride, axis.padding, axis.dilation];
-  kernels[dtype][step].run(x, y, index, planes, ...list(rows), ...list(columns), first, end);
+  const { bytes } = lanes[dtype];
+  const [plane, outPlane] = [rows.input * input, rows.output * output];
+  overRows(kernels[dtype][step], planes, outPlane * rows.kernel * kernel * nanoseconds, (start, stop) => [
+    x,
+    start * plane,
+    y + start * outPlane * bytes,
+    index + start * outPlane * 4,
+    stop - start,
+    ...list(rows),
+    ...list(columns),
+    first,
+    end,
+  ]);
 }
 
 const scatter = perFloat((dtype) =>

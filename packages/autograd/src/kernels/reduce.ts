@@ -6,6 +6,10 @@ import { type Kernel, perFloat } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
 import { columnsFold, type Fold, folds, rowsFold } from './reduce-fold.ts';
 import { broadcastDims, planReduce, type ReducePass } from './reduce-plan.ts';
+import { line, overRows, sharedRows } from './split.ts';
+
+/** What an element takes. */
+const nanoseconds = 0.3;
 
 class Reduction {
   private readonly first: Record<FloatType, FoldKernels>;
@@ -47,15 +51,39 @@ class FoldKernels {
   private readonly rows: Record<FloatType, Kernel>;
   private readonly columns: Record<FloatType, Kernel>;
 
-  constructor(fold: Fold, input: FloatType) {
-    this.rows = perFloat((output) => rowsFold(fold, input, output));
+  constructor(
+    fold: Fold,
+    private readonly input: FloatType,
+  ) {
+    this.rows = perFloat((output) =>
+      sharedRows(rowsFold(fold, input, output), ['row', bytesPerElement[output]], bytesPerElement[input], nanoseconds),
+    );
     this.columns = perFloat((output) => columnsFold(fold, input, output));
   }
 
   run({ outer, n, inner }: ReducePass, x: number, output: FloatType, out: number, divisor: number): void {
     if (outer === 0 || inner === 0) return;
-    if (inner === 1) this.rows[output].run(x, out, out + outer * bytesPerElement[output], n, divisor);
-    else this.columns[output].run(x, out, outer, n, inner, inner, divisor);
+    const [from, to] = [bytesPerElement[this.input], bytesPerElement[output]];
+    const columns = this.columns[output];
+    if (inner === 1) this.rows[output].run(x, out, out + outer * to, n, divisor);
+    else if (outer === 1)
+      overRows(
+        columns,
+        inner,
+        n * nanoseconds,
+        (start, end) => [x + start * from, out + start * to, 1, n, end - start, inner, divisor],
+        line,
+      );
+    else
+      overRows(columns, outer, n * inner * nanoseconds, (start, end) => [
+        x + start * n * inner * from,
+        out + start * inner * to,
+        end - start,
+        n,
+        inner,
+        inner,
+        divisor,
+      ]);
   }
 }
 

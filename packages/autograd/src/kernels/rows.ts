@@ -8,6 +8,10 @@ import { i32, v128 } from '../runtime/instructions.ts';
 import { kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { operand } from './elementwise-operand.ts';
+import { overRows } from './split.ts';
+
+/** What a byte takes that is copied. */
+const nanoseconds = 0.1;
 
 /** run(x, rows of x, bytes of a row, numbers, end of numbers, y): y[i] = x[numbers[i]]. */
 const takeKernel = kernel(
@@ -122,7 +126,17 @@ export function takeRows(
 ): void {
   for (let group = 0; group < groups; group++) {
     const from = x + group * rows * rowBytes;
-    takeKernel.run(from, rows, rowBytes, numbers, numbers + 4 * count, y + group * count * rowBytes);
+    const to = y + group * count * rowBytes;
+    const part = (start: number, end: number): number[] => [
+      from,
+      rows,
+      rowBytes,
+      numbers + 4 * start,
+      numbers + 4 * end,
+      to + start * rowBytes,
+    ];
+    // Behind rows of whole registers is nothing written twice.
+    overRows(takeKernel, count, rowBytes % 16 === 0 ? rowBytes * nanoseconds : 0, part);
   }
 }
 

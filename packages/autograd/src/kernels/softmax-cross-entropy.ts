@@ -10,61 +10,72 @@ import { exp } from './math/exp.ts';
 import { log } from './math/log.ts';
 import { folds } from './reduce-fold.ts';
 import { RowCode } from './softmax-row.ts';
+import { sharedRows } from './split.ts';
 
 const counts = (target: I32, n: I32, ignored: I32): I32 => i32.and(i32.ltU(target, n), i32.ne(target, ignored));
 
 /** run(logits, targets, losses, end of losses, n, ignored): log sum e^(x-m) - (x_target - m), with m the row's maximum. */
 export const crossEntropyForward = perFloat((dtype) =>
-  kernel('crossEntropyForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, losses, end, n, ignored) => {
-    const row = new RowCode(f, dtype, n);
-    const { L } = row;
-    const D = lanes.float64;
-    const output = operand('float64', dtype);
-    f.for(losses, end, L.bytes, () => {
-      const target = f.let(i32.load(targets));
-      const loss = f.let(D.zero);
-      f.if(counts(target, n, ignored), () => {
-        const max = row.fold(folds.max, [x], (v) => v);
-        const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)));
-        const chosen = output.loadSplat(i32.add(x, i32.mul(target, i32.const(L.bytes))));
-        f.set(loss, D.sub(log(f, D, sum), D.sub(chosen, row.widen(max))));
+  sharedRows(
+    kernel('crossEntropyForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, losses, end, n, ignored) => {
+      const row = new RowCode(f, dtype, n);
+      const { L } = row;
+      const D = lanes.float64;
+      const output = operand('float64', dtype);
+      f.for(losses, end, L.bytes, () => {
+        const target = f.let(i32.load(targets));
+        const loss = f.let(D.zero);
+        f.if(counts(target, n, ignored), () => {
+          const max = row.fold(folds.max, [x], (v) => v);
+          const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)));
+          const chosen = output.loadSplat(i32.add(x, i32.mul(target, i32.const(L.bytes))));
+          f.set(loss, D.sub(log(f, D, sum), D.sub(chosen, row.widen(max))));
+        });
+        f.do(output.storeOne(losses, loss));
+        f.bump(x, row.bytes);
+        f.bump(targets, 4);
       });
-      f.do(output.storeOne(losses, loss));
-      f.bump(x, row.bytes);
-      f.bump(targets, 4);
-    });
-  }),
+    }),
+    ['row', 4, lanes[dtype].bytes],
+    lanes[dtype].bytes,
+    2.5,
+  ),
 );
 
 /** run(logits, targets, scales, dx, end of dx, n, ignored): dx = scale (softmax(x) - onehot(target)), with a scale for each row. */
 export const crossEntropyBackward = perFloat((dtype) =>
-  kernel(
-    'crossEntropyBackward',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, x, targets, scales, dx, end, n, ignored) => {
-      const row = new RowCode(f, dtype, n);
-      const { L } = row;
-      const D = lanes.float64;
-      f.for(dx, end, row.bytes, () => {
-        const target = f.let(i32.load(targets));
-        f.if(
-          counts(target, n, ignored),
-          () => {
-            const scale = f.let(L.loadSplat(scales));
-            const max = row.fold(folds.max, [x], (v) => v);
-            const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)), dx);
-            const factor = row.narrow(f.let(D.div(row.widen(scale), sum)));
-            row.map([dx], dx, (e) => L.mul(e, factor));
-            const chosen = f.let(i32.add(dx, i32.mul(target, i32.const(L.bytes))));
-            f.do(L.storeOne(chosen, L.sub(L.loadOne(chosen), scale)));
-          },
-          () => row.map([dx], dx, () => L.zero),
-        );
-        f.bump(x, row.bytes);
-        f.bump(targets, 4);
-        f.bump(scales, L.bytes);
-      });
-    },
+  sharedRows(
+    kernel(
+      'crossEntropyBackward',
+      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+      (f, x, targets, scales, dx, end, n, ignored) => {
+        const row = new RowCode(f, dtype, n);
+        const { L } = row;
+        const D = lanes.float64;
+        f.for(dx, end, row.bytes, () => {
+          const target = f.let(i32.load(targets));
+          f.if(
+            counts(target, n, ignored),
+            () => {
+              const scale = f.let(L.loadSplat(scales));
+              const max = row.fold(folds.max, [x], (v) => v);
+              const sum = row.fold(folds.sum, [x], (v) => exp(f, L, L.sub(v, max)), dx);
+              const factor = row.narrow(f.let(D.div(row.widen(scale), sum)));
+              row.map([dx], dx, (e) => L.mul(e, factor));
+              const chosen = f.let(i32.add(dx, i32.mul(target, i32.const(L.bytes))));
+              f.do(L.storeOne(chosen, L.sub(L.loadOne(chosen), scale)));
+            },
+            () => row.map([dx], dx, () => L.zero),
+          );
+          f.bump(x, row.bytes);
+          f.bump(targets, 4);
+          f.bump(scales, L.bytes);
+        });
+      },
+    ),
+    ['row', 4, lanes[dtype].bytes, 'row'],
+    lanes[dtype].bytes,
+    2.5,
   ),
 );
 

@@ -177,6 +177,8 @@ function runPart(calls: readonly Call[]): void {
 }
 
 let pool: Pool | undefined;
+/** Whether a job is being shared: what its parts would share among themselves runs at once. */
+let busy = false;
 let threads: number | undefined;
 /** Slow joins in excess of quick ones; undefined where the number of threads is the user's will. */
 let slow: number | undefined = 0;
@@ -209,16 +211,23 @@ export function getThreads(): number {
   return threads;
 }
 
+const isAlone = (parts: number): boolean => parts === 1 || busy || getThreads() === 1;
+
 /** Runs parts, each some kernel calls in order, by whoever is free, and returns when all are done. No part may touch what another writes. */
 export function parallelCalls(parts: readonly (readonly Call[])[]): void {
-  const count = getThreads();
-  if (count === 1 || parts.length === 1) {
+  if (isAlone(parts.length)) {
     for (const part of parts) runPart(part);
     return;
   }
   pool ??= new Pool();
-  pool.invite(count - 1);
-  const isSlow = pool.run(parts);
+  pool.invite(getThreads() - 1);
+  busy = true;
+  let isSlow = false;
+  try {
+    isSlow = pool.run(parts);
+  } finally {
+    busy = false;
+  }
   if (slow === undefined) return;
   slow = Math.max(0, slow + (isSlow ? 1 : -1));
   if (slow === slowJoins) threads = 1;
@@ -226,6 +235,6 @@ export function parallelCalls(parts: readonly (readonly Call[])[]): void {
 
 /** As `parallelCalls`, where each part is one call of the same kernel. */
 export function parallel(kernel: Kernel, parts: readonly (readonly number[])[]): void {
-  if (getThreads() === 1 || parts.length === 1) for (const args of parts) kernel.run(...args);
+  if (isAlone(parts.length)) for (const args of parts) kernel.run(...args);
   else parallelCalls(parts.map((args) => [[kernel, ...args]]));
 }

@@ -1,0 +1,91 @@
+/**
+ * Cutting work into parts for threads. Where it is cut follows from shapes alone, and no part writes what another touches: mind kernels
+ * that run a register past the end of what they write.
+ */
+import type { Kernel } from '../runtime/kernel.ts';
+import { type Call, parallel, parallelCalls } from '../runtime/threads.ts';
+
+/** What a part takes at least, in nanoseconds: several times what it costs to hand it over. */
+const least = 15_000;
+/** Enough for a late worker or a slow core to leave the last parts to others. */
+const mostParts = 16;
+
+/** Whether so much work is not worth a division, or none. */
+export const isSmall = (nanoseconds: number): boolean => !(nanoseconds >= 2 * least);
+
+/** A run of items, from `start` up to `end`. */
+export type Range = readonly [start: number, end: number];
+
+/** The numbers below `count`, one of them `nanoseconds` of work, in ranges of about equal length: but for the last, of a multiple of `multiple`. */
+export function split(count: number, nanoseconds: number, multiple = 1): Range[] {
+  const parts = Math.max(1, Math.min(mostParts, Math.floor((count * nanoseconds) / least)));
+  const length = Math.ceil(count / parts / multiple) * multiple;
+  const ranges: Range[] = [];
+  for (let start = 0; start < count; start += length) ranges.push([start, Math.min(count, start + length)]);
+  return ranges;
+}
+
+/** Runs a kernel over `count` rows of some nanoseconds each; `args` are its arguments for the rows from `start` up to `end`. */
+export function overRows(
+  kernel: Kernel,
+  count: number,
+  nanoseconds: number,
+  args: (start: number, end: number) => number[],
+  multiple = 1,
+): void {
+  if (isSmall(count * nanoseconds)) kernel.run(...args(0, count));
+  else
+    parallel(
+      kernel,
+      split(count, nanoseconds, multiple).map(([start, end]) => args(start, end)),
+    );
+}
+
+/** Makes calls that may run in any order and at the same time; one takes `nanoseconds`. */
+export function shareCalls(calls: readonly Call[], nanoseconds: number): void {
+  if (calls.length === 0) return;
+  parallelCalls(split(calls.length, nanoseconds).map(([start, end]) => calls.slice(start, end)));
+}
+
+/** As many elements as fill a cache line, of any type: where flat arrays are cut, whose kernels run over the end. */
+export const line = 64;
+
+/**
+ * A kernel over flat arrays, run(...addresses, end of the last, ...numbers), as one that threads share where arrays are large. `bytes` are
+ * those of an element of each.
+ */
+export function sharedFlat(kernel: Kernel, bytes: readonly number[], nanoseconds = 0.6): Kernel {
+  const { length } = bytes;
+  const last = bytes[length - 1]!;
+  const large = ((2 * least) / nanoseconds) * last;
+  const run = (...args: number[]): number => {
+    const size = args[length]! - args[length - 1]!;
+    if (size < large) return kernel.run(...args);
+    const part = ([start, end]: Range): number[] =>
+      args.map((arg, i) => (i < length ? arg + start * bytes[i]! : i === length ? args[length - 1]! + end * last : arg));
+    parallel(kernel, split(size / last, nanoseconds, line).map(part));
+    return 0;
+  };
+  return { name: kernel.name, encode: () => kernel.encode(), run };
+}
+
+/** What an address moves on by from row to row: the bytes of n elements, or some bytes. */
+export type RowStep = 'row' | number;
+
+/**
+ * A kernel over rows, run(...addresses, end of the last, n, ...numbers), as one that threads share where there is much to do; an element of a
+ * row has `bytes` and takes `nanoseconds`.
+ */
+export function sharedRows(kernel: Kernel, steps: readonly RowStep[], bytes: number, nanoseconds: number): Kernel {
+  const { length } = steps;
+  const run = (...args: number[]): number => {
+    const [from, to, n] = args.slice(length - 1) as [number, number, number];
+    const by = steps.map((step) => (step === 'row' ? n * bytes : step));
+    const rows = (to - from) / by[length - 1]!;
+    const part = (start: number, end: number): number[] =>
+      args.map((arg, i) => (i < length ? arg + start * by[i]! : i === length ? from + end * by[length - 1]! : arg));
+    overRows(kernel, rows, n * nanoseconds, part);
+    return 0;
+  };
+  return { name: kernel.name, encode: () => kernel.encode(), run };
+}
