@@ -170,7 +170,7 @@ describe('refuses, naming the entry', () => {
         "a name twice: : its header has x twice; names must be unique; it is damaged, or no safetensors file: write or fetch it again.",
         "a field twice: : its header has dtype twice; names must be unique; it is damaged, or no safetensors file: write or fetch it again.",
         "metadata that are no texts: : its header has a __metadata__ that is no list of texts; it must map names to strings; it is damaged, or no safetensors file: write or fetch it again.",
-        "an unknown dtype: : entry x has dtype F8_E4M3; it must be one of F64, F32, F16, BF16, I64, U64, I32, U32, I16, U16, I8, U8, BOOL; convert it to F32.",
+        "an unknown dtype: : entry x has dtype "F8_E4M3"; it must be one of F64, F32, F16, BF16, I64, U64, I32, U32, I16, U16, I8, U8, BOOL; convert it to F32.",
         "an entry that is none: : entry x has dtype undefined; it must be one of F64, F32, F16, BF16, I64, U64, I32, U32, I16, U16, I8, U8, BOOL; convert it to F32.",
         "an unknown field: : entry x has a field color; there are dtype, shape and data_offsets only; it is damaged, or no safetensors file: write or fetch it again.",
         "a negative size: : entry x has shape [-1]; it must be a list of sizes; it is damaged, or no safetensors file: write or fetch it again.",

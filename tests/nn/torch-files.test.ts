@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FloatType, Generator, noGrad, randint, randn, type Shape, Tensor, tensor } from '@normgrad/autograd';
 import * as nn from '@normgrad/nn';
-import { saveTorch } from '@normgrad/nn/node';
+import { loadModel, saveTorch } from '@normgrad/nn/node';
 import { it as always, expect } from 'vitest';
 import { hasPyTorch, optional } from '../support/optional.ts';
 import { values } from './support.ts';
@@ -253,22 +253,50 @@ for case in ${JSON.stringify(cases)}:
   expect(report).toBe('');
 }, 120_000);
 
-it('an exported model is trained on, and in several processes', async () => {
-  const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Linear(4, 2));
+it('a model of several dtypes keeps them; frozen parameters stay frozen, statistics, too', () => {
+  const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4).to('float64'), new nn.BatchNorm1d(4));
   model.layers[0]!.requiresGrad_(false);
-  await saveTorch(model.eval(), join(folder, 'exported'));
+  nn.freezeStatistics(model.layers[2]!);
+  mkdirSync(join(folder, 'mixed'));
+  const { source, weights } = nn.exportTorch(model.eval(), { weights: 'w.safetensors' });
+  writeFileSync(join(folder, 'mixed', 'model.py'), source);
+  writeFileSync(join(folder, 'mixed', 'w.safetensors'), weights);
   const seen = python(`
-import os, torch
-from exported.model import build, distributed, load
+import copy, pickle, torch
+from mixed.model import build, freeze_statistics, load
 model = load()
-print(model.training, [name for name, p in model.named_parameters() if p.requires_grad], sorted(build().state_dict()) == sorted(model.state_dict()))
-os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT='0', RANK='0', WORLD_SIZE='1', LOCAL_RANK='0')
-torch.cuda.is_available = lambda: False
-parallel = distributed(model.train())
-parallel(torch.ones(4, 3)).sum().backward()
-print(model[2].bias.grad)
+print(model.training, [name for name, p in model.named_parameters() if p.requires_grad], build().state_dict().keys() == model.state_dict().keys())
+print([str(value.dtype)[6:] for value in model.state_dict().values()])
+for each in [model, copy.deepcopy(model), pickle.loads(pickle.dumps(model))]:
+    each.train()
+    each[2](each[1](each[0](torch.randn(5, 3)).double()).float())
+    print(each[1].num_batches_tracked.item(), each[2].num_batches_tracked.item())
 `);
-  expect(seen).toBe("False ['1.weight', '1.bias', '2.weight', '2.bias'] True\ntensor([4., 4.])\n");
+  expect(seen).toMatchInlineSnapshot(`
+    "False ['1.weight', '1.bias', '2.weight', '2.bias'] True
+    ['float32', 'float32', 'float64', 'float64', 'float64', 'float64', 'int64', 'float32', 'float32', 'float32', 'float32', 'int64']
+    1 0
+    1 0
+    1 0
+    "
+  `);
+});
+
+it('the training script in its head runs under torchrun, and what it saves is read here', async () => {
+  const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Linear(4, 2));
+  await saveTorch(model, join(folder, 'run'));
+  const source = readFileSync(join(folder, 'run', 'model.py'), 'utf8');
+  const [, script = ''] = /train\.py such as this one\n\n(.*?)\n\nbe run by/s.exec(source) ?? [];
+  writeFileSync(join(folder, 'run', 'train.py'), script.replaceAll(/^ {4}/gm, ''));
+  const data = 'import torch\ndataset = torch.utils.data.TensorDataset(torch.randn(64, 3), torch.randint(2, (64,)))\n';
+  writeFileSync(join(folder, 'run', 'data.py'), data);
+  // Both are what torchrun --nproc_per_node=1 sets, without its agent and its seconds.
+  const env = { ...process.env, MASTER_ADDR: '127.0.0.1', MASTER_PORT: '0', RANK: '0', WORLD_SIZE: '1', LOCAL_RANK: '0' };
+  execFileSync('/usr/bin/python3', ['train.py'], { cwd: join(folder, 'run'), env: { ...env, CUDA_VISIBLE_DEVICES: '' } });
+  const before = values(model.stateDict()['0.weight'] as Tensor);
+  await loadModel(model, join(folder, 'run', 'trained.safetensors'));
+  expect(model.stateDict()['1.num_batches_tracked']).toBe(20n);
+  expect(values(model.stateDict()['0.weight'] as Tensor)).not.toEqual(before);
 });
 
 always('what cannot be exported is refused by name', () => {
@@ -283,19 +311,16 @@ always('what cannot be exported is refused by name', () => {
       return super.forward(x).mul(2);
     }
   }
-  const shared = new nn.Linear(2, 2);
   const relu = new nn.ReLU();
   expect(nn.exportTorch(new nn.Sequential(relu, relu)).source).toContain('nn.ReLU(),\n        nn.ReLU(),');
-  const half = new nn.Sequential(new nn.Linear(2, 2), new nn.Linear(2, 2).to('float64'));
+  const normed = new nn.TransformerEncoderLayer(4, 2);
+  nn.weightNorm(normed.linear1);
   const encoder = (i: number) => new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 3 + i });
   const refused = [
     new Net(),
     new nn.Sequential(new nn.ReLU(), new nn.Sequential(new Net())),
     new nn.Sequential(new Scaled(2, 2)),
-    new nn.Sequential(shared, new nn.ReLU(), shared),
-    half,
-    new nn.Sequential(nn.weightNorm(new nn.Linear(2, 2))),
-    new nn.Sequential(nn.freezeStatistics(new nn.BatchNorm1d(2))),
+    new nn.Sequential(normed),
     new nn.GRUCell(2, 3, { layerNorm: true }),
     new nn.TransformerEncoder(encoder, 2),
   ];
@@ -311,10 +336,7 @@ always('what cannot be exported is refused by name', () => {
       "ArgumentError: exportTorch: the model (Net) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
       "ArgumentError: exportTorch: module 1.0 (Net) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
       "ArgumentError: exportTorch: module 0 (Scaled) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
-      "ArgumentError: exportTorch: 2.weight is a parameter that has another name, too; it must be in one place; copy it, or tie it in Python.",
-      "ArgumentError: exportTorch: the model has parameters of float32 and float64; all must be of one dtype; call model.to('float32').",
-      "ArgumentError: exportTorch: module 0 (Linear) has a parameter that is computed; it must be a plain one; call removeParametrization first.",
-      "ArgumentError: exportTorch: module 0 (BatchNorm1d) has frozen statistics, which PyTorch thaws in train(); call freezeStatistics(model, false) first.",
+      "ArgumentError: exportTorch: module 0 (TransformerEncoderLayer) has a computed parameter, which attention in PyTorch does not compute; call removeParametrization first.",
       "ArgumentError: exportTorch: the model (GRUCell) cannot be translated: its forward is not seen, or has no equal there; it must be a Sequential or a layer of the library that PyTorch has, too; write this class in Python and load saveSafetensors(model.stateDict()) there.",
       "ArgumentError: exportTorch: the model (TransformerEncoder) has layers of different settings; they must be alike; write them in Python.",
     ]

@@ -81,7 +81,7 @@ export { L1Loss } from './losses/l1-loss.ts';
 export { MSELoss } from './losses/mse-loss.ts';
 export { NLLLoss } from './losses/nll-loss.ts';
 export { SmoothL1Loss } from './losses/smooth-l1-loss.ts';
-export { type AnyModule, type ForwardHook, Module } from './module.ts';
+export { type AnyModule, type ForwardHook, Module, type NamesOptions } from './module.ts';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.ts';
 export { Adam, type AdamOptions } from './optim/adam.ts';
 export { AdamW } from './optim/adam-w.ts';
@@ -160,7 +160,7 @@ export { fit } from './training/fit.ts';
 export type { BatchRecord, EpochRecord, FitCallbacks, FitOptions, FitResult, Fitting } from './training/fit-options.ts';
 export type { ByteStream } from './weights/byte-stream.ts';
 export { loadNpy, saveNpy } from './weights/npy.ts';
-export { loadNpz, type SaveNpzOptions, saveNpz } from './weights/npz.ts';
+export { type LoadNpzOptions, loadNpz, type SaveNpzOptions, saveNpz } from './weights/npz.ts';
 export {
   type LoadFileOptions,
   loadSafetensors,
@@ -168,3 +168,4 @@ export {
   saveSafetensors,
   streamSafetensors,
 } from './weights/safetensors.ts';
+export { openSafetensors, type SafetensorsFile, type Sliceable } from './weights/safetensors-file.ts';

@@ -24,6 +24,11 @@ const stateKinds = [Parameter, Buffer, Count] as const;
 
 /** Any module, whatever it takes and gives. */
 export type AnyModule = Module<readonly unknown[], unknown>;
+export interface NamesOptions {
+  /** Whether what has several names is listed under the first only. @defaultValue `true` */
+  readonly removeDuplicate?: boolean;
+}
+
 /** Sees a call after `forward` has run; what it returns, if anything, is the output instead. */
 export type ForwardHook<Inputs extends readonly unknown[], Output> = (
   module: AnyModule,
@@ -107,18 +112,21 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
   }
 
   /** The parameters with the first of their names. */
-  namedParameters(): [name: string, parameter: Parameter][] {
-    return firstNames(this.#states(Parameter));
+  namedParameters(options?: NamesOptions): [name: string, parameter: Parameter][] {
+    return firstNames(this.#states(Parameter), options);
   }
 
   /** The buffers with the first of their names. */
-  namedBuffers(): [name: string, buffer: Buffer][] {
-    return firstNames(this.#states(Buffer));
+  namedBuffers(options?: NamesOptions): [name: string, buffer: Buffer][] {
+    return firstNames(this.#states(Buffer), options);
   }
 
   /** This module, named '', and all in it, with the first of their names; what holds others comes before them. */
-  namedModules(): [name: string, module: AnyModule][] {
-    return firstNames(this.#places().map(({ name, module }) => [name, module]));
+  namedModules(options?: NamesOptions): [name: string, module: AnyModule][] {
+    return firstNames(
+      this.#places().map(({ name, module }) => [name, module]),
+      options,
+    );
   }
 
   /** The modules in its own fields, by name. */
@@ -126,9 +134,9 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     return firstNames(this.#fields().flatMap(({ name, value }) => (value instanceof Module ? [[name, value]] : [])));
   }
 
-  /** Copies of all values, under all names: what two fields share is listed twice. */
-  stateDict(): StateDict {
-    return Object.fromEntries(this.#states<State>(...stateKinds).map(([name, state]) => [name, stateValue(state)]));
+  /** All values, under all names: what two fields share is listed twice. They are copies, unless `copy` is false. */
+  stateDict({ copy = true }: { readonly copy?: boolean } = {}): StateDict {
+    return Object.fromEntries(this.#states<State>(...stateKinds).map(([name, state]) => [name, stateValue(state, copy)]));
   }
 
   /**
@@ -243,9 +251,10 @@ interface Place {
   readonly fields: readonly Field[];
 }
 
-/** Each value once, under its first name. */
-function firstNames<T>(entries: readonly [string, T][]): [string, T][] {
+/** Each value once, under its first name, if `removeDuplicate`. */
+function firstNames<T>(entries: [string, T][], { removeDuplicate = true }: NamesOptions = {}): [string, T][] {
   const seen = new Set<T>();
+  if (!removeDuplicate) return entries;
   return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
 }
 

@@ -31,8 +31,9 @@ export function copyOf(x: Tensor, dtype = x.dtype): Tensor {
   return tensor(x.toTypedArray(), { shape: x.shape, dtype });
 }
 
-export function stateValue(state: State): StateValue {
-  return state instanceof Count ? BigInt(state.value) : copyOf(state);
+export function stateValue(state: State, copy: boolean): StateValue {
+  if (state instanceof Count) return BigInt(state.value);
+  return copy ? copyOf(state) : state;
 }
 
 function show(value: StateValue | Count): string {

@@ -1,12 +1,16 @@
 import { ArgumentError, Tensor } from '@normgrad/autograd';
 import { joinNames } from '../fields.ts';
+import { MultiheadAttention } from '../layers/multihead-attention.ts';
 import { Sequential } from '../layers/sequential.ts';
 import { TransformerEncoder } from '../layers/transformer-encoder.ts';
+import { TransformerEncoderLayer } from '../layers/transformer-encoder-layer.ts';
 import type { AnyModule } from '../module.ts';
+import { parametrizationsOf } from '../parametrizations/parametrize.ts';
 import { saveSafetensors } from '../weights/safetensors.ts';
-import { literal } from './python.ts';
-import { goingOn, loading, torchClasses } from './torch-classes.ts';
+import { call, Expression, literal } from './python.ts';
+import { torchClasses } from './torch-classes.ts';
 import { writeLayer } from './torch-layers.ts';
+import { files, freezing, goingOn, head } from './torch-program.ts';
 
 export interface ExportTorchOptions {
   /** What the file of the weights will be called, beside that of the model. @defaultValue `'model.safetensors'` */
@@ -22,75 +26,93 @@ export interface TorchExport {
 
 /**
  * A model as a PyTorch program that computes the same; it needs torch alone. Sequential and all layers of the library are translated, hooks
- * are not seen.
+ * are not seen. What is shared is shared there, what weightNorm and spectralNorm compute is computed there, frozen statistics stay frozen.
  *
- * @throws ArgumentError naming a module whose `forward` is its own, since that cannot be seen; parameters that are shared or computed; and
- * frozen statistics.
+ * @throws ArgumentError naming a module whose `forward` is its own, since that cannot be seen.
  */
 export function exportTorch(model: AnyModule, { weights = 'model.safetensors' }: ExportTorchOptions = {}): TorchExport {
   const dict = model.stateDict();
-  const dtypes = new Set(Object.values(dict).flatMap((value) => (value instanceof Tensor ? [value.dtype] : [])));
-  if (dtypes.size > 1) {
-    throw new ArgumentError(
-      `exportTorch: the model has parameters of ${[...dtypes].join(' and ')}; all must be of one dtype; call model.to('float32').`,
-    );
-  }
-  const parameters = model.namedParameters();
-  const names = new Set([...parameters, ...model.namedBuffers()].map(([name]) => name));
-  const tied = Object.entries(dict).find(([name, value]) => value instanceof Tensor && !names.has(name));
-  if (tied) {
-    throw new ArgumentError(
-      `exportTorch: ${tied[0]} is a parameter that has another name, too; it must be in one place; copy it, or tie it in Python.`,
-    );
-  }
-  for (const [name, module] of model.namedModules()) {
-    if (module.evalOnly) {
-      throw refusal(
-        name,
-        module,
-        'has frozen statistics, which PyTorch thaws in train(); call freezeStatistics(model, false) first',
-      );
-    }
-    if (Object.values(Object.getOwnPropertyDescriptors(module)).some(({ get }) => get)) {
-      throw refusal(name, module, 'has a parameter that is computed; it must be a plain one; call removeParametrization first');
-    }
-  }
+  const modules = model.namedModules();
+  const frozen = modules.filter(([, { evalOnly }]) => evalOnly).map(([name]) => name);
   const built = write(model, '', '    ');
+  const changes = [
+    ...modules.flatMap(([name, module]) => writeParametrizations(name, module)),
+    ...writeShared(model),
+    ...(frozen.length > 0 ? ['freeze_statistics(model)'] : []),
+  ];
+  const body = changes.length > 0 ? [`model = ${built}`, ...changes, 'return model'] : [`return ${built}`];
+  const build = ['def build():', '"""The model with new weights."""', ...body].join('\n    ');
+
+  const constants = model.namedParameters().filter(([, { requiresGrad }]) => !requiresGrad);
+  const double = Object.values(dict).some((value) => value instanceof Tensor && value.dtype === 'float64');
+  const load = [
+    `def load(path=os.path.join(folder, ${literal(weights)})):`,
+    '"""The model with the weights of a file."""',
+    'model, weights = build(), read_safetensors(path)',
+    ...(double ? ['for name, value in model.state_dict(keep_vars=True).items():'] : []),
+    ...(double ? ['    value.data = value.data.to(weights[name].dtype)'] : []),
+    'model.load_state_dict(weights)',
+    ...constants.map(([name]) => `model.get_parameter(${literal(name)}).requires_grad_(False)`),
+    `return model.train(${literal(model.training)})`,
+  ].join('\n    ');
+
   const classes = Object.entries(torchClasses).flatMap(([name, text]) =>
     new RegExp(`(?<![.\\w])${name}\\(`).test(built) ? [text] : [],
   );
-  const frozen = parameters.filter(([, { requiresGrad }]) => !requiresGrad).map(([name]) => name);
-  const load = [
-    `def load(path=os.path.join(os.path.dirname(os.path.abspath(__file__)), ${literal(weights)})):`,
-    '    """The model with the weights of a file."""',
-    `    model = build()${dtypes.has('float64') ? '.double()' : ''}`,
-    '    model.load_state_dict(read_safetensors(path))',
-    ...(frozen.length > 0
-      ? [`    for name in ${literal(frozen)}:`, '        model.get_parameter(name).requires_grad_(False)']
-      : []),
-    `    return model.train(${literal(model.training)})`,
-  ].join('\n');
-  const build = `def build():\n    """The model with new weights."""\n    return ${built}`;
-  return { source: `${[head, ...classes, build, loading, load, goingOn].join('\n\n\n')}\n`, weights: saveSafetensors(dict) };
+  const freeze = frozen.length > 0 ? [freezing(literal(frozen))] : [];
+  const parts = [head, ...classes, ...freeze, build, files, load, goingOn(frozen.length > 0)];
+  return { source: `${parts.join('\n\n\n')}\n`, weights: saveSafetensors(dict) };
 }
 
-const head = `"""A model for PyTorch, exported from normgrad.
+/** The model, or a module in it. */
+const at = (path: string): string => (path === '' ? 'model' : `model.get_submodule(${literal(path)})`);
+/** The path of what holds it, and its name there. */
+const splitName = (path: string): [holder: string, name: string] => {
+  const dot = path.lastIndexOf('.');
+  return [path.slice(0, Math.max(dot, 0)), path.slice(dot + 1)];
+};
 
-    from model import load
-    model = load()
+/** Statements that take parameters apart. */
+function writeParametrizations(path: string, module: AnyModule): string[] {
+  const attends = module instanceof MultiheadAttention || module instanceof TransformerEncoderLayer;
+  if (attends && module.namedModules().some(([, part]) => parametrizationsOf(part).size > 0)) {
+    throw refusal(
+      path,
+      module,
+      'has a computed parameter, which attention in PyTorch does not compute; call removeParametrization first',
+    );
+  }
+  return [...parametrizationsOf(module)].map(([field, { torchName, options }]) =>
+    call(`nn.utils.${torchName}`, [new Expression(at(path)), module.stateName(field)], options),
+  );
+}
 
-To train on several devices, let train.py call distributed(load()), give its DataLoader a DistributedSampler, and run
-
-    torchrun --nproc_per_node=4 train.py
-"""
-import json
-import math
-import os
-
-import torch
-import torch.distributed
-import torch.nn.functional as F
-from torch import nn`;
+/** Statements that put what has several names there: modules, if they hold anything, else parameters and buffers. */
+function writeShared(model: AnyModule): string[] {
+  const everyName = { removeDuplicate: false };
+  const first = new Map<object, string>();
+  const shared: string[] = [];
+  const statements: string[] = [];
+  const visit = (path: string, part: object, write: (holder: string, name: string, original: string) => string): void => {
+    const original = first.get(part);
+    if (original === undefined) first.set(part, path);
+    else if (!shared.some((holder) => path.startsWith(`${holder}.`))) {
+      statements.push(write(...splitName(path), original));
+      shared.push(path);
+    }
+  };
+  for (const [path, module] of model.namedModules(everyName)) {
+    if (Object.keys(module.stateDict()).length === 0) continue;
+    visit(path, module, (holder, name, original) => `${at(holder)}.add_module(${literal(name)}, ${at(original)})`);
+  }
+  for (const [path, tensor] of [...model.namedParameters(everyName), ...model.namedBuffers(everyName)]) {
+    visit(path, tensor, (holder, name, original) => {
+      const [owner, field] = splitName(original);
+      return `${at(holder)}.${name} = ${at(owner)}.${field}`;
+    });
+  }
+  return statements;
+}
 
 /** A module as a Python expression. */
 function write(module: AnyModule, path: string, indent: string): string {

@@ -1,7 +1,13 @@
 import { snakeCase } from '../names.ts';
 
+/** Python that stands as it is. */
+export class Expression {
+  constructor(readonly text: string) {}
+}
+
 /** A value as Python writes it. Lists become tuples. */
 export function literal(value: unknown): string {
+  if (value instanceof Expression) return value.text;
   if (value === undefined || value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return `float('${value > 0 ? '' : '-'}inf')`;

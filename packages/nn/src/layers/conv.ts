@@ -27,11 +27,11 @@ abstract class Conv<Size extends number | Size2d> extends Convolution<Size, Size
   }
 
   /** The convolution of x. */
-  protected abstract convolve(x: Tensor, padding: this['padding']): Tensor;
+  protected abstract convolve(x: Tensor, weight: Tensor, padding: this['padding']): Tensor;
 
   forward(x: Tensor): Tensor {
-    const { paddingMode: mode, padding, dilation, weight } = this;
-    if (mode === 'zeros') return this.convolve(x, padding);
+    const { paddingMode: mode, padding, dilation, weight } = this; // once: it may be computed at each use
+    if (mode === 'zeros') return this.convolve(x, weight, padding);
     const on = (axis: number, sizes: number | Size2d): number => (typeof sizes === 'number' ? sizes : sizes[axis]!);
     const borders = weight.shape.slice(2).map((kernel, axis) => {
       if (padding === 'valid') return [0, 0];
@@ -39,7 +39,7 @@ abstract class Conv<Size extends number | Size2d> extends Convolution<Size, Size
       const all = (kernel - 1) * on(axis, dilation);
       return [Math.floor(all / 2), Math.ceil(all / 2)];
     });
-    return this.convolve(pad(x, borders.reverse().flat(), { mode }), 0);
+    return this.convolve(pad(x, borders.reverse().flat(), { mode }), weight, 0);
   }
 
   protected override settings(): string {
@@ -53,8 +53,8 @@ export class Conv1d extends Conv<number> {
     super(inChannels, outChannels, kernelSize, options, 1);
   }
 
-  protected override convolve(x: Tensor, padding: this['padding']): Tensor {
-    const { weight, bias, stride, dilation, groups } = this;
+  protected override convolve(x: Tensor, weight: Tensor, padding: this['padding']): Tensor {
+    const { bias, stride, dilation, groups } = this;
     return conv1d(x, weight, { bias, stride, padding, dilation, groups });
   }
 
@@ -69,8 +69,8 @@ export class Conv2d extends Conv<Size2d> {
     super(inChannels, outChannels, kernelSize, options, 2);
   }
 
-  protected override convolve(x: Tensor, padding: this['padding']): Tensor {
-    const { weight, bias, stride, dilation, groups } = this;
+  protected override convolve(x: Tensor, weight: Tensor, padding: this['padding']): Tensor {
+    const { bias, stride, dilation, groups } = this;
     return conv2d(x, weight, { bias, stride, padding, dilation, groups });
   }
 

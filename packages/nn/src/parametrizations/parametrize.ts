@@ -5,9 +5,14 @@ import { Parameter } from '../parameter.ts';
 import { copyOf } from '../state-dict.ts';
 
 /** How a parameter that was taken apart is put together. */
-interface Parametrization {
+interface Parametrization extends Kind {
   readonly parts: readonly string[];
   compute(): Tensor;
+}
+/** What PyTorch calls it, and its arguments there. */
+interface Kind {
+  readonly torchName: 'weight_norm' | 'spectral_norm';
+  readonly options: Readonly<Record<string, number | undefined>>;
 }
 const parametrizations = new WeakMap<AnyModule, Map<string, Parametrization>>();
 
@@ -34,13 +39,19 @@ export function parametrize<M extends AnyModule, P extends Readonly<Record<strin
   name: string,
   parts: P,
   compute: (parts: P, training: boolean) => Tensor,
+  kind: Kind,
 ): M {
   const holder = Object.assign(module, parts);
   // Not enumerable: what is computed is no state.
   Object.defineProperty(module, name, { get: () => compute(holder, module.training), enumerable: false });
   const known = parametrizations.get(module) ?? new Map<string, Parametrization>();
-  parametrizations.set(module, known.set(name, { parts: Object.keys(parts), compute: () => compute(holder, false) }));
+  parametrizations.set(module, known.set(name, { ...kind, parts: Object.keys(parts), compute: () => compute(holder, false) }));
   return module;
+}
+
+/** The parameters of a module that are computed, by the names of their fields. */
+export function parametrizationsOf(module: AnyModule): ReadonlyMap<string, Parametrization> {
+  return parametrizations.get(module) ?? new Map();
 }
 
 /**

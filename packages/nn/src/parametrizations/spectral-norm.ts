@@ -25,9 +25,9 @@ export interface SpectralNormOptions {
  * @returns the module.
  */
 export function spectralNorm<M extends AnyModule>(module: M, name = 'weight', options: SpectralNormOptions = {}): M {
-  const { generator, ...rest } = options;
+  const { generator } = options;
   const transposed = module instanceof ConvTranspose1d || module instanceof ConvTranspose2d;
-  const { dim = transposed ? 1 : 0 } = options;
+  const { dim = transposed ? 1 : 0, nPowerIterations = 1, eps = 1e-12 } = options;
   const weight = parameterOf('spectralNorm', module, name);
   const rows = weight.shape.at(dim);
   if (rows === undefined) {
@@ -37,9 +37,15 @@ export function spectralNorm<M extends AnyModule>(module: M, name = 'weight', op
     const direction = randn([size], { dtype: weight.dtype, ...(generator && { generator }) });
     return new Buffer(direction.div(vectorNorm(direction)));
   };
-  const [orig, u, v] = [`${name}_orig`, `${name}_u`, `${name}_v`];
+  const own = module.stateName(name);
+  const [orig, u, v] = [`${own}_orig`, `${own}_u`, `${own}_v`];
   const parts = { [orig]: weight, [u]: unit(rows), [v]: unit(rows > 0 ? weight.size / rows : 0) };
-  return parametrize(module, name, parts, (parts, training) =>
-    spectralNormOp(parts[orig]!, parts[u]!, parts[v]!, { ...rest, dim, training }),
+  const settings = { dim, nPowerIterations, eps };
+  return parametrize(
+    module,
+    name,
+    parts,
+    (parts, training) => spectralNormOp(parts[orig]!, parts[u]!, parts[v]!, { ...settings, training }),
+    { torchName: 'spectral_norm', options: { ...settings, dim: (dim + weight.rank) % weight.rank } },
   );
 }

@@ -23,11 +23,14 @@ export interface WeightNormOptions {
  */
 export function weightNorm<M extends AnyModule>(module: M, name = 'weight', { dim = 0 }: WeightNormOptions = {}): M {
   const weight = parameterOf('weightNorm', module, name);
-  const others = weight.shape.map((_, i) => i).filter((i) => dim === null || i !== (dim + weight.rank) % weight.rank);
+  const along = dim === null ? undefined : (dim + weight.rank) % weight.rank;
+  const others = weight.shape.map((_, i) => i).filter((i) => i !== along);
   const lengths = vectorNorm(weight.detach(), { dim: others, keepdim: dim !== null });
   noGrad(() => weightNormOp(weight, lengths, { dim })); // refuses what would not work later
-  const [g, v] = [`${name}_g`, `${name}_v`];
-  return parametrize(module, name, { [g]: new Parameter(lengths), [v]: new Parameter(copyOf(weight)) }, (parts) =>
-    weightNormOp(parts[v]!, parts[g]!, { dim }),
-  );
+  const [g, v] = ['_g', '_v'].map((part) => module.stateName(name) + part) as [string, string];
+  const parts = { [g]: new Parameter(lengths), [v]: new Parameter(copyOf(weight)) };
+  return parametrize(module, name, parts, (parts) => weightNormOp(parts[v]!, parts[g]!, { dim }), {
+    torchName: 'weight_norm',
+    options: { dim: along },
+  });
 }

@@ -4,9 +4,12 @@ import type { LoadOptions, LoadResult } from '../state-dict.ts';
 import { loadSafetensors, type SaveSafetensorsOptions, streamSafetensors } from './safetensors.ts';
 import { writeFile } from './write-file.node.ts';
 
-/** Writes the state of a model into a safetensors file, whole or not at all. */
+/**
+ * Writes the state of a model into a safetensors file, whole or not at all. It is the state at the call, of which no more than one tensor is
+ * copied at a time.
+ */
 export async function saveModel(model: AnyModule, path: string, options: SaveSafetensorsOptions = {}): Promise<void> {
-  await writeFile(path, streamSafetensors(model.stateDict(), options));
+  await writeFile(path, streamSafetensors(model.stateDict({ copy: false }), options));
 }
 
 /**

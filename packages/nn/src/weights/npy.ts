@@ -6,8 +6,10 @@
 import { ArgumentError, permute, type Shape, Tensor } from '@normgrad/autograd';
 import type { StateValue } from '../state-dict.ts';
 import { bytesOf, countOf, type ElementName, elementOf, elements, joinBytes, readTensor } from './elements.ts';
+import { shorten } from './json.ts';
 import type { LoadFileOptions } from './safetensors.ts';
 
+const longestHeader = 10_000; // as NumPy reads by default
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // NUMPY
 const codes = {
   f8: 'float64',
@@ -48,15 +50,16 @@ export function loadNpy(bytes: Uint8Array, { file = 'the file' }: LoadFileOption
   const name = Object.entries(codes).find(([each]) => each === code)?.[1];
   if (name === undefined) {
     throw new ArgumentError(
-      `${where} holds elements of type ${description}; they must be floats, integers or bools; save it with array.astype('float32').`,
+      `${where} holds elements of type ${shorten(description)}; they must be floats, integers or bools; save it with array.astype('float32').`,
     );
   }
+  const sizes = shorten(`[${shape.join(', ')}]`);
   const count = countOf(shape);
-  if (count === undefined) throw damaged(where, `has shape [${shape.join(', ')}]`, 'no machine holds so much');
+  if (count === undefined) throw damaged(where, `has shape ${sizes}`, 'no machine holds so much');
   const expected = count * elements[name].bytes;
   const given = bytes.length - start;
   if (given !== expected) {
-    throw damaged(where, `has ${given} bytes of values`, `${description} of shape [${shape.join(', ')}] must have ${expected}`);
+    throw damaged(where, `has ${given} bytes of values`, `${description} of shape ${sizes} must have ${expected}`);
   }
   const stored = fortran ? [...shape].reverse() : shape;
   const x = readTensor(where, name, stored, bytes.subarray(start), order !== '>');
@@ -85,22 +88,44 @@ function parseHeader(where: string, bytes: Uint8Array): Header {
   if (version < 1 || version > 3) throw damaged(where, `is of version ${version}`, 'there are 1, 2 and 3');
   const [begin, length] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
   const start = begin + length;
+  if (length > longestHeader) throw damaged(where, `claims a header of ${length} bytes`, `it must have at most ${longestHeader}`);
   if (start > bytes.length) throw damaged(where, `ends within its header of ${length} bytes`, `it must have ${start} and more`);
-  const text = new TextDecoder().decode(bytes.subarray(begin, start));
-  const structured = /['"]descr['"]:\s*\[/.test(text);
-  if (structured) {
+  const text = new TextDecoder().decode(bytes.subarray(begin, start)).trim();
+  if (/['"]descr['"]:\s*\[/.test(text)) {
     throw new ArgumentError(
       `${where} holds records of several fields; elements must be numbers; save each field, array['name'], in a file of its own.`,
     );
   }
-  const description = /['"]descr['"]:\s*['"]([^'"]*)['"]/.exec(text)?.[1];
-  const order = /['"]fortran_order['"]:\s*(True|False)/.exec(text)?.[1];
-  const sizes = /['"]shape['"]:\s*\(([\d\sL,]*)\)/.exec(text)?.[1]; // Python 2 wrote 3L
-  if (description === undefined || order === undefined || sizes === undefined) {
+  const fields = parseFields(text);
+  const [description, order, sizes] = ['descr', 'fortran_order', 'shape'].map((name) => fields?.get(name));
+  if (fields?.size !== 3 || description?.text === undefined || order?.truth === undefined || sizes?.sizes === undefined) {
     throw damaged(where, 'has no readable header', 'it must name descr, fortran_order and shape');
   }
-  const shape = (sizes.match(/\d+/g) ?? []).map(Number);
-  return { description, fortran: order === 'True', shape, start };
+  const shape = (sizes.sizes.match(/\d+/g) ?? []).map(Number);
+  return { description: description.text, fortran: order.truth === 'True', shape, start };
+}
+
+/** A text, a truth value or a tuple of sizes (Python 2 wrote 3L), as written. */
+interface Field {
+  readonly text?: string | undefined;
+  readonly truth?: string | undefined;
+  readonly sizes?: string | undefined;
+}
+
+/** The fields of a dictionary as Python writes it. Undefined if it is none, or has a name twice. */
+function parseFields(dictionary: string): ReadonlyMap<string, Field> | undefined {
+  const [, body] = /^\{(.*)\}$/s.exec(dictionary) ?? [];
+  if (body === undefined) return undefined;
+  const size = '(?:0|[1-9]\\d*)L?';
+  const value = `(['"])(?<text>[^'"]*)\\3|(?<truth>True|False)|\\(\\s*(?<sizes>(?:${size}\\s*,\\s*)+(?:${size}\\s*)?|)\\)`;
+  const field = new RegExp(`\\s*(['"])(?<name>\\w+)\\1\\s*:\\s*(?:${value})\\s*(?:,\\s*|$)`, 'y');
+  const fields = new Map<string, Field>();
+  while (field.lastIndex < body.length) {
+    const { name, ...rest } = field.exec(body)?.groups ?? {};
+    if (name === undefined || fields.has(name)) return undefined;
+    fields.set(name, rest);
+  }
+  return fields;
 }
 
 function damaged(where: string, given: string, rule: string): ArgumentError {

@@ -1,12 +1,12 @@
-/** NPZ files: a zip archive of NPY files. fflate zips: 8 kB, without dependencies, in Node and browsers alike. */
+/** NPZ files: a zip archive of NPY files. fflate deflates: 8 kB, without dependencies, in Node and browsers alike. */
 import { ArgumentError, type Tensor } from '@normgrad/autograd';
-import { type Unzipped, unzipSync, zipSync } from 'fflate';
+import { zipSync } from 'fflate';
 import type { StateDict } from '../state-dict.ts';
+import { shorten } from './json.ts';
 import { loadNpy, saveNpy } from './npy.ts';
 import type { LoadFileOptions } from './safetensors.ts';
+import { unzip, ZipFlaw } from './unzip.ts';
 
-/** No deflated byte stands for more: a claim beyond is no reason to allocate. */
-const highestRatio = 1032;
 const ending = '.npy';
 
 export interface SaveNpzOptions {
@@ -21,39 +21,51 @@ export function saveNpz(dict: StateDict, { compress = false }: SaveNpzOptions = 
   return new Uint8Array(zipSync(files, { level: compress ? 6 : 0, mtime: new Date(1980, 0, 1) }));
 }
 
+export interface LoadNpzOptions extends LoadFileOptions {
+  /** How many bytes all entries together may unpack to: zeros deflate to a thousandth, so a small file may fill the memory. @defaultValue `2 ** 30` */
+  readonly maxBytes?: number;
+}
+
 /**
  * Reads an NPZ file; its entries are as `loadNpy` reads them.
  *
  * @throws ArgumentError naming the entry, if one cannot be read or the file is damaged.
  */
-export function loadNpz(bytes: Uint8Array, { file = 'the file' }: LoadFileOptions = {}): Record<string, Tensor> {
+export function loadNpz(
+  bytes: Uint8Array,
+  { file = 'the file', maxBytes = 2 ** 30 }: LoadNpzOptions = {},
+): Record<string, Tensor> {
   const where = `loadNpz: ${file}`;
+  const entries = orDamaged(where, () => unzip(bytes));
   const names = new Set<string>();
-  let claimed = 0;
-  const check = (name: string, size: number): boolean => {
-    const entry = `${where}: entry ${name}`;
+  let total = 0;
+  for (const { name, size } of entries) {
+    const entry = `${where}: entry ${shorten(name)}`;
     if (names.has(name)) throw damaged(entry, 'is there twice', 'names must be unique');
     if (!name.endsWith(ending)) throw damaged(entry, 'is no array', `its name must end in ${ending}`);
-    claimed += size;
-    if (!(claimed <= bytes.length * highestRatio)) {
-      throw damaged(entry, `claims ${size} bytes`, `no file of ${bytes.length} bytes holds that`);
-    }
     names.add(name);
-    return true;
-  };
-  let files: Unzipped;
-  try {
-    files = unzipSync(bytes, { filter: ({ name, originalSize }) => check(name, originalSize) });
-  } catch (error) {
-    if (error instanceof ArgumentError) throw error;
-    throw damaged(where, 'cannot be unzipped', 'it must be a zip archive');
+    total += size;
+    if (total > maxBytes) {
+      throw new ArgumentError(
+        `${entry} makes the arrays ${total} bytes; they must have at most ${maxBytes}; pass maxBytes if you trust the file.`,
+      );
+    }
   }
   return Object.fromEntries(
-    [...names].map((name) => {
+    entries.map(({ name, unpack }) => {
       const own = name.slice(0, -ending.length);
-      return [own, loadNpy(files[name] ?? new Uint8Array(), { file: `${file}: entry ${own}` })];
+      const array = orDamaged(`${where}: entry ${shorten(name)}`, unpack);
+      return [own, loadNpy(array, { file: `${file}: entry ${shorten(own)}` })];
     }),
   );
+}
+
+function orDamaged<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ZipFlaw ? damaged(where, error.given, error.rule) : error;
+  }
 }
 
 function damaged(where: string, given: string, rule: string): ArgumentError {
