@@ -97,7 +97,9 @@ it('tied weights are listed once, stepped once, and under both names in the stat
   const tied = new Tied();
   noGrad(() => tied.encoder.weight.assign([1, 0, 0, 1]));
   expect(names(tied.namedParameters())).toEqual(['encoder.weight']);
+  expect(names(tied.namedParameters({ removeDuplicate: false }))).toEqual(['encoder.weight', 'decoder.weight']);
   expect(Object.keys(tied.stateDict())).toEqual(['encoder.weight', 'decoder.weight']);
+  expect(tied.stateDict({ copy: false })['decoder.weight']).toBe(tied.encoder.weight);
   // W W x with W = I and cotangent c: both uses give c x^T.
   tied.call(tensor([[1, 2]])).backward(tensor([[1, 0]]));
   new SGD(tied.parameters(), { lr: 0.25 }).step();

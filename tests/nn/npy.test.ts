@@ -1,6 +1,5 @@
-import { NormgradError, ones, randn, type Tensor, tensor, zeros } from '@normgrad/autograd';
+import { ones, randn, type Tensor, tensor, zeros } from '@normgrad/autograd';
 import { BatchNorm1d, loadNpy, loadNpz, saveNpy, saveNpz } from '@normgrad/nn';
-import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { values } from './support.ts';
@@ -134,26 +133,5 @@ describe('NPZ', () => {
         "a claim of 2 GB: ArgumentError: loadNpz: x.npz: entry a.npy makes the arrays 2147483648 bytes; they must have at most 1073741824; pass maxBytes if you trust the file.",
       ]
     `);
-  });
-
-  it('damaged files give an error or values, no crash', () => {
-    const files = [false, true].map((compress) => saveNpz({ a: randn([3, 2]), b: tensor([true, false]) }, { compress }));
-    fc.assert(
-      fc.property(
-        fc.nat(1),
-        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
-        fc.nat(),
-        (which, changes, cut) => {
-          const file = files[which]!.slice();
-          for (const [at, byte] of changes) file[at % file.length] = byte;
-          try {
-            loadNpz(file.subarray(0, cut % 3 === 0 ? cut % file.length : file.length));
-          } catch (error) {
-            if (!(error instanceof NormgradError)) throw error;
-          }
-        },
-      ),
-      { numRuns: 1000 },
-    );
   });
 });

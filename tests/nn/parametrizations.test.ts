@@ -9,9 +9,11 @@ import {
 import {
   Conv2d,
   ConvTranspose1d,
+  GRUCell,
   GroupNorm,
   Linear,
   type Module,
+  MultiheadAttention,
   removeParametrization,
   SGD,
   spectralNorm,
@@ -73,6 +75,19 @@ describe('weightNorm', () => {
   });
 });
 
+it('parts are called as in PyTorch', () => {
+  expect(state(weightNorm(new GRUCell(2, 1, { bias: false }), 'weightHh'))).toEqual([
+    'weight_ih [3,2]',
+    'weight_hh_g [3,1]',
+    'weight_hh_v [3,1]',
+  ]);
+  expect(state(spectralNorm(new MultiheadAttention(2, 1, { bias: false }), 'inProjWeight')).slice(0, 3)).toEqual([
+    'in_proj_weight_orig [6,2]',
+    'in_proj_weight_u [6]',
+    'in_proj_weight_v [2]',
+  ]);
+});
+
 describe('spectralNorm', () => {
   it('is spectralNorm with vectors of its own, which training moves', () => {
     const module = spectralNorm(linear(), 'weight', { nPowerIterations: 2, generator: new Generator(3) });
@@ -86,6 +101,16 @@ describe('spectralNorm', () => {
     expect([after.weight_u!, after.weight_v!].map(values)).toEqual([u!, v!].map(values));
     module.eval().call(x);
     expect(values((module.stateDict() as Record<string, Tensor>).weight_u!)).toEqual(values(u!));
+  });
+
+  it('moves them once in a forward, padded or not', () => {
+    for (const paddingMode of ['zeros', 'reflect'] as const) {
+      const module = spectralNorm(new Conv2d(2, 3, 3, { padding: 1, paddingMode }));
+      const { weight_orig: weight, weight_u: u, weight_v: v } = module.stateDict() as Record<string, Tensor>;
+      module.call(random([1, 2, 5, 5]));
+      spectralNormOp(weight!, u!, v!, { training: true });
+      expect(values((module.stateDict() as Record<string, Tensor>).weight_u!)).toEqual(values(u!));
+    }
   });
 
   it('makes the largest singular value 1', () => {

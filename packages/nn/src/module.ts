@@ -24,6 +24,7 @@ const stateKinds = [Parameter, Buffer, Count] as const;
 
 /** Any module, whatever it takes and gives. */
 export type AnyModule = Module<readonly unknown[], unknown>;
+/** What `namedParameters`, `namedBuffers` and `namedModules` list. */
 export interface NamesOptions {
   /** Whether what has several names is listed under the first only. @defaultValue `true` */
   readonly removeDuplicate?: boolean;

@@ -45,7 +45,7 @@ export function loadNpz(
     if (!name.endsWith(ending)) throw damaged(entry, 'is no array', `its name must end in ${ending}`);
     names.add(name);
     total += size;
-    if (total > maxBytes) {
+    if (!(total <= maxBytes)) {
       throw new ArgumentError(
         `${entry} makes the arrays ${total} bytes; they must have at most ${maxBytes}; pass maxBytes if you trust the file.`,
       );
