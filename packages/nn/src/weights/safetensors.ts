@@ -1,7 +1,7 @@
 import { ArgumentError, Tensor } from '@normgrad/autograd';
 import type { StateDict, StateValue } from '../state-dict.ts';
 import { type ByteStream, type Parser, parseBytes, parseStream } from './byte-stream.ts';
-import { bytesOf, elementOf, elements, joinBytes, readTensor } from './elements.ts';
+import { bytesOf, elementOf, elements, readTensor } from './elements.ts';
 import { damaged, type Entry, headerLength, metadataName, nameOf, parseHeader } from './safetensors-header.ts';
 
 const fileNames = { float64: 'F64', float32: 'F32', int64: 'I64', int32: 'I32', bool: 'BOOL' } as const;
@@ -16,12 +16,14 @@ export interface LoadFileOptions {
   readonly file?: string;
 }
 
+const widthOf = (value: StateValue): number => elements[elementOf(value)].bytes;
+const sizeOf = (value: StateValue): number => (value instanceof Tensor ? value.size : 1) * widthOf(value);
+
 /** A file in pieces, for writing it without having all of it in memory: the header, then one tensor after the other. */
 export function* streamSafetensors(
   dict: StateDict,
   { metadata = { format: 'pt' } }: SaveSafetensorsOptions = {},
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const widthOf = (value: StateValue): number => elements[elementOf(value)].bytes;
   // The widest elements first: then all values are aligned.
   const entries = Object.entries(dict).sort(([, a], [, b]) => widthOf(b) - widthOf(a));
   if (Object.hasOwn(dict, metadataName)) {
@@ -29,8 +31,8 @@ export function* streamSafetensors(
   }
   let end = 0;
   const fields = entries.map(([name, value]) => {
-    const [size, shape] = value instanceof Tensor ? [value.size, value.shape] : [1, []];
-    const offsets = [end, (end += size * widthOf(value))];
+    const shape = value instanceof Tensor ? value.shape : [];
+    const offsets = [end, (end += sizeOf(value))];
     return `${JSON.stringify(name)}:${JSON.stringify({ dtype: fileNames[elementOf(value)], shape, data_offsets: offsets })}`;
   });
   const json = `{${[`"${metadataName}":${JSON.stringify(metadata)}`, ...fields].join(',')}}`;
@@ -45,7 +47,15 @@ export function* streamSafetensors(
 
 /** A state dict as the bytes of a safetensors file, which PyTorch's users read by `safetensors.torch.load_file`. Counts become I64. */
 export function saveSafetensors(dict: StateDict, options: SaveSafetensorsOptions = {}): Uint8Array<ArrayBuffer> {
-  return joinBytes([...streamSafetensors(dict, options)]);
+  const values = Object.values(dict).reduce((sum, value) => sum + sizeOf(value), 0);
+  let file = new Uint8Array();
+  let at = 0;
+  for (const piece of streamSafetensors(dict, options)) {
+    if (at === 0) file = new Uint8Array(piece.length + values); // the header comes first
+    file.set(piece, at);
+    at += piece.length;
+  }
+  return file;
 }
 
 /**
