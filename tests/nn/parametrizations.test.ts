@@ -7,12 +7,12 @@ import {
   weightNorm as weightNormOp,
 } from '@normgrad/autograd';
 import {
+  type AnyModule,
   Conv2d,
   ConvTranspose1d,
   GRUCell,
   GroupNorm,
   Linear,
-  type Module,
   MultiheadAttention,
   removeParametrization,
   SGD,
@@ -25,7 +25,7 @@ import { expectClose, values } from './support.ts';
 
 const random = (shape: readonly number[], seed = 1): Tensor => randn(shape, { generator: new Generator(seed) });
 const linear = (): Linear => new Linear(4, 3, { generator: new Generator(7) });
-const state = (module: Module): string[] =>
+const state = (module: AnyModule): string[] =>
   Object.entries(module.stateDict()).map(([name, value]) => `${name} [${typeof value === 'bigint' ? '' : value.shape}]`);
 
 describe('weightNorm', () => {
