@@ -282,7 +282,7 @@ for each in [model, copy.deepcopy(model), pickle.loads(pickle.dumps(model))]:
   `);
 });
 
-it('the training script in its head runs under torchrun, and what it saves is read here', async () => {
+it('the training script in its head runs as torchrun runs it, and what it saves is read here', async () => {
   const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Linear(4, 2));
   await saveTorch(model, join(folder, 'run'));
   const source = readFileSync(join(folder, 'run', 'model.py'), 'utf8');
