@@ -1,6 +1,7 @@
 import { Generator, noGrad, type Tensor } from '@normgrad/autograd';
 import { InstanceNorm2d, LayerNorm, synthetic } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
+import { thrown } from '../ops/support.ts';
 import { values } from './support.ts';
 
 const std = (x: Tensor): number => x.std({ correction: 0 }).item();
@@ -141,4 +142,22 @@ it('sequences are padded behind their lengths', () => {
   expect(new Set(values(lengths)).size).toBeGreaterThan(4);
   const masked = new LayerNorm([1]).call(x, lengths);
   expect(masked.shape).toEqual([30, 9, 1]);
+});
+
+it('refuses deviations and contrasts that are none', () => {
+  expect([
+    thrown(() => synthetic.moons(1, { noise: -1 })),
+    thrown(() => synthetic.spirals(1, { noise: Number.NaN })),
+    thrown(() => synthetic.blobs(1, { spread: -0.5 })),
+    thrown(() => synthetic.styles(1, { brightness: Number.POSITIVE_INFINITY })),
+    thrown(() => synthetic.styles(1, { contrast: [0, 10] })),
+  ]).toMatchInlineSnapshot(`
+    [
+      "ArgumentError: moons: noise must be a finite number from 0 up, got -1.",
+      "ArgumentError: spirals: noise must be a finite number from 0 up, got NaN.",
+      "ArgumentError: blobs: spread must be a finite number from 0 up, got -0.5.",
+      "ArgumentError: styles: brightness must be a finite number from 0 up, got Infinity.",
+      "ArgumentError: styles: contrast [0,10] was given; both ends must be positive.",
+    ]
+  `);
 });

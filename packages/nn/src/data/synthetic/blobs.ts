@@ -1,5 +1,6 @@
 import { ArgumentError, defaultGenerator } from '@normgrad/autograd';
 import { checkSize } from '../../layers/checks.ts';
+import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
 
 export interface BlobsOptions extends SyntheticOptions {
@@ -21,6 +22,7 @@ export function blobs(count: number, options: BlobsOptions = {}): Labelled {
   const { classes = 3, features = 4, spread = 0.3, scales = [1e-3, 1e3], generator = defaultGenerator } = options;
   checkSize('blobs', 'classes', classes, 1);
   checkSize('blobs', 'features', features, 1);
+  checkNonNegative('blobs', { spread });
   if (!scales.every((scale) => scale > 0))
     throw new ArgumentError(`blobs: scales [${scales}] were given; they must be positive.`);
   const units = Array.from(

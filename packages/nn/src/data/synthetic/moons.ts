@@ -1,4 +1,5 @@
 import { defaultGenerator } from '@normgrad/autograd';
+import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
 
 export interface MoonsOptions extends SyntheticOptions {
@@ -8,6 +9,7 @@ export interface MoonsOptions extends SyntheticOptions {
 
 /** Two half circles that reach into each other: x [count, 2], labels 0 and 1. */
 export function moons(count: number, { noise = 0.1, generator = defaultGenerator }: MoonsOptions = {}): Labelled {
+  checkNonNegative('moons', { noise });
   return labelled('moons', count, [2], 2, (label) => {
     const angle = Math.PI * generator.uniform();
     const [x, y] = label === 0 ? [Math.cos(angle), Math.sin(angle)] : [1 - Math.cos(angle), 0.5 - Math.sin(angle)];

@@ -1,4 +1,5 @@
 import { defaultGenerator } from '@normgrad/autograd';
+import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
 
 export interface SpiralsOptions extends SyntheticOptions {
@@ -13,6 +14,7 @@ export interface SpiralsOptions extends SyntheticOptions {
 /** Arms of a spiral, one for each class, within the unit circle: x [count, 2], labels. */
 export function spirals(count: number, options: SpiralsOptions = {}): Labelled {
   const { classes = 2, turns = 1, noise = 0.02, generator = defaultGenerator } = options;
+  checkNonNegative('spirals', { noise });
   return labelled('spirals', count, [2], classes, (label) => {
     const radius = generator.uniform();
     const angle = 2 * Math.PI * (turns * radius + label / classes);

@@ -1,5 +1,6 @@
-import { defaultGenerator } from '@normgrad/autograd';
+import { ArgumentError, defaultGenerator } from '@normgrad/autograd';
 import { checkSize } from '../../layers/checks.ts';
+import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
 
 export interface StylesOptions extends SyntheticOptions {
@@ -26,6 +27,9 @@ export function styles(count: number, options: StylesOptions = {}): Labelled {
   const { generator = defaultGenerator } = options;
   checkSize('styles', 'size', size, 1);
   checkSize('styles', 'channels', channels, 1);
+  checkNonNegative('styles', { brightness, noise });
+  if (!contrast.every((each) => each > 0))
+    throw new ArgumentError(`styles: contrast [${contrast}] was given; both ends must be positive.`);
   return labelled('styles', count, [channels, size, size], classes, (label) => {
     const angle = (Math.PI * label) / classes;
     const waves = 1.5 + 1.5 * generator.uniform();
