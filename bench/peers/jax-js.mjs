@@ -1,5 +1,5 @@
 /** jax-js on its WebAssembly backend, steps and derivatives jitted whole. Its arrays are counted: `.ref` where one is used again. */
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { blockUntilReady, jit, lax, nn, numpy as np, tree, valueAndGrad, vjp } from '@jax-js/jax';
 import { sample, serve } from '../src/serve.ts';
 
@@ -205,7 +205,9 @@ function arrays(numbers) {
   return inputs;
 }
 
+const manifest = new URL('./node_modules/@jax-js/jax/package.json', import.meta.url); // not among its exports
+
 await serve({
-  versions: () => ({ 'jax-js': createRequire(import.meta.url)('@jax-js/jax/package.json').version }),
+  versions: () => ({ 'jax-js': JSON.parse(readFileSync(manifest, 'utf8')).version }),
   prepare: (work, numbers) => programs[work.program](work, arrays(numbers)),
 });

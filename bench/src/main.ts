@@ -5,49 +5,68 @@ import { CommanderError } from '@commander-js/extra-typings';
 import { installPeers } from './install-peers.ts';
 import { machine } from './machine.ts';
 import { type Options, parseOptions } from './options.ts';
-import { toText } from './render.ts';
+import { renderPage } from './page.ts';
+import { toMarkdown, toText } from './render.ts';
+import { allTables, circumstances, type Report } from './report.ts';
 import { rows } from './rows.ts';
 import { Bench, paces, type RowResult } from './run.ts';
+import { measureScaling } from './scaling.ts';
+import { measureSize } from './size.ts';
 import { subjects } from './subject.ts';
-import { tablesOf } from './tables.ts';
 import { verdicts } from './verdicts.ts';
 
-async function measureRows(bench: Bench, { only }: Options): Promise<RowResult[]> {
+const progress = (text: string): void => console.error(text);
+
+async function measureRows(bench: Bench, only: readonly string[] | undefined): Promise<RowResult[]> {
   const wanted = rows.filter(({ name }) => !only || only.includes(name));
   const results: RowResult[] = [];
   for (const [i, row] of wanted.entries()) {
-    console.error(`${i + 1} of ${wanted.length}: ${row.title}`);
+    progress(`${i + 1} of ${wanted.length}: ${row.title}`);
     const limit = rows.find(({ name }) => name === row.least?.limit);
     results.push(await bench.measure(row, limit));
   }
   return results;
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions(
-    process.argv.slice(2),
-    rows.map(({ name }) => name),
-    fileURLToPath(new URL('../RESULTS.md', import.meta.url)),
-  );
-  const { peers, quick, check, json } = options;
+async function measure({ parts, peers, quick, only }: Options): Promise<Report> {
   if (peers.some((peer) => peer !== 'torch')) installPeers();
+  const pace = quick ? paces.quick : paces.usual;
   const bench = new Bench(
     subjects.filter(({ peer }) => !peer || peers.includes(peer)),
-    quick ? paces.quick : paces.usual,
+    pace,
   );
   try {
-    const results = await measureRows(bench, options);
-    for (const table of tablesOf(results, rows)) console.log(`${toText(table)}\n`);
-    if (json) writeFileSync(json, JSON.stringify({ machine: machine(), results }, undefined, 2));
-    if (check) {
-      const missed = results.flatMap((result) => verdicts(result, rows)).filter(({ met }) => !met);
-      for (const { row, what, value, target } of missed)
-        console.log(`missed: ${row}: ${value.toPrecision(3)} ${what}, target ${target}`);
-      if (missed.length > 0) process.exitCode = 1;
-    }
+    return {
+      machine: machine(),
+      versions: await bench.versions(),
+      rows: parts.rows ? await measureRows(bench, only) : [],
+      scaling: parts.scaling ? await measureScaling(subjects[0]!, pace, progress) : [],
+      sizes: parts.size ? await measureSize(peers, pace.rounds) : [],
+    };
   } finally {
     bench.stop();
   }
+}
+
+/** Prints what misses its target. */
+function check(results: readonly RowResult[]): boolean {
+  const missed = results.flatMap((result) => verdicts(result, rows)).filter(({ met }) => !met);
+  for (const { row, what, value, target } of missed)
+    console.log(`missed: ${row}: ${value.toPrecision(3)} ${what}, target ${target}`);
+  return missed.length === 0;
+}
+
+async function main(): Promise<void> {
+  const names = rows.map(({ name }) => name);
+  const options = parseOptions(process.argv.slice(2), names, fileURLToPath(new URL('../RESULTS.md', import.meta.url)));
+  const report = await measure(options);
+  const tables = allTables(report, rows);
+  const { json, html, markdown } = options;
+  console.log([...circumstances(report), '', ...tables.map((table) => `${toText(table)}\n`)].join('\n'));
+  if (json) writeFileSync(json, JSON.stringify(report, undefined, 2));
+  if (html) writeFileSync(html, renderPage(report, tables));
+  if (markdown) writeFileSync(markdown, toMarkdown(tables, circumstances(report)));
+  if (options.check && !check(report.rows)) process.exitCode = 1;
 }
 
 try {

@@ -12,8 +12,20 @@ export function toText({ title, columns, rows, notes }: Table): string {
   return [title, table.toString(), ...notes].join('\n');
 }
 
-export function toMarkdown({ title, columns, rows, notes }: Table): string {
+function section({ title, columns, rows, notes }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const rule = line(columns.map((_, i) => (i === 0 ? '---' : '---:')));
   return [`## ${title}`, '', line(columns), rule, ...rows.map(line), '', ...notes.map((note) => `- ${note}`)].join('\n');
+}
+
+export function toMarkdown(tables: readonly Table[], circumstances: readonly string[]): string {
+  const head = [
+    '# Measured',
+    '',
+    'Written by `npx -y pnpm@12 bench --full`.',
+    '',
+    ...circumstances.map((line) => `- ${line}`),
+    '',
+  ];
+  return `${head.join('\n')}\n${tables.map(section).join('\n\n')}\n`;
 }

@@ -87,6 +87,17 @@ export class Bench {
     return running;
   }
 
+  /** The versions of all that start, under the names of subjects. */
+  async versions(): Promise<Record<string, Readonly<Record<string, string>>>> {
+    const known: Record<string, Readonly<Record<string, string>>> = {};
+    for (const subject of this.subjects) {
+      const contender = new Contender(subject.name, this.process(subject));
+      const versions = await contender.try(() => contender.ask({ ask: 'versions' }));
+      if (versions) known[subject.name] = versions;
+    }
+    return known;
+  }
+
   async measure(row: Row, limit?: Row): Promise<RowResult> {
     const ours = row.work.program === 'copy' || row.work.program === 'multiplyAdd';
     const subjects = ours ? this.subjects.slice(0, 1) : this.subjects;

@@ -33,12 +33,13 @@ export interface Ready {
   results(): number[][] | Promise<number[][]>;
   /** Does the work once, as a user would. */
   run(): void | Promise<void>;
+  /** Bytes of tensors before backward, in the last of the `results`. */
+  memory?(): number;
 }
 
 export interface Library {
   versions(): Record<string, string>;
   prepare(work: Work, inputs: Record<string, Numbers>): Ready | Promise<Ready>;
-  memory?(): number;
 }
 
 /** Up to 64 values, evenly spread. */
@@ -65,20 +66,19 @@ async function warmUp(run: Ready['run'], milliseconds: number): Promise<number> 
 }
 
 export async function serve(library: Library): Promise<void> {
-  let run: Ready['run'] = () => undefined;
+  let ready: Ready = { run: () => undefined, results: () => [] };
   let expected = 1;
   const answers = {
     versions: () => library.versions(),
-    memory: () => ({ bytes: library.memory?.() ?? 0 }),
+    memory: () => ({ bytes: ready.memory?.() ?? 0 }),
     prepare: async ({ work, handed, milliseconds }: Request & { ask: 'prepare' }) => {
-      const ready = await library.prepare(work, take(handed));
+      ready = await library.prepare(work, take(handed));
       const results = await ready.results();
-      run = () => ready.run();
-      expected = await warmUp(run, milliseconds);
+      expected = await warmUp(() => ready.run(), milliseconds);
       return { results };
     },
     round: async ({ milliseconds }: Request & { ask: 'round' }) => {
-      const microseconds = await time(run, Math.max(1, Math.round((milliseconds * 1e3) / expected)));
+      const microseconds = await time(() => ready.run(), Math.max(1, Math.round((milliseconds * 1e3) / expected)));
       expected = microseconds;
       return { microseconds };
     },

@@ -31,11 +31,15 @@ function node(file: string, ...options: readonly string[]): [string, ...string[]
 const python = process.env.PYTHON ?? '/usr/bin/python3'; // Debian's own, the one that has its packages
 
 const onThreads = (threads: string): Subject[] => [
-  { name: `normgrad-${threads}`, title: `normgrad, ${threads} thr.`, command: node('./subjects/normgrad.ts', threads) },
+  {
+    name: `normgrad-${threads}`,
+    title: `normgrad, ${threads} thread${threads === '1' ? '' : 's'}`,
+    command: node('./subjects/normgrad.ts', threads),
+  },
   {
     name: `torch-${threads}`,
     peer: 'torch',
-    title: `PyTorch, ${threads} thr.`,
+    title: `PyTorch, ${threads} thread${threads === '1' ? '' : 's'}`,
     command: [python, path('../peers/pytorch.py'), threads],
     environment: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads },
   },

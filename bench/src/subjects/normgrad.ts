@@ -1,5 +1,4 @@
 /** This library, on as many threads as the argument says. */
-import * as autograd from '@normgrad/autograd';
 import {
   add,
   conv2d,
@@ -9,6 +8,7 @@ import {
   mseLoss,
   scope,
   setDeterministic,
+  setThreads,
   type Tensor,
   tensor,
 } from '@normgrad/autograd';
@@ -48,14 +48,20 @@ const makeLayer: Record<Layer[0], (from: number, to: number) => Module> = {
 
 function training(model: Module, { name, ...options }: Optimizer, lossOf: () => Tensor): Ready {
   const optimizer = name === 'adam' ? new Adam(model.parameters(), options) : new SGD(model.parameters(), options);
-  const step = (): Tensor => {
+  let held = 0;
+  const step = (between?: () => void): Tensor => {
     const loss = lossOf();
+    between?.();
     optimizer.zeroGrad();
     loss.backward();
     optimizer.step();
     return loss;
   };
-  return { run: () => void step(), results: () => [[step().item(), step().item(), step().item()]] };
+  const observed = (): number =>
+    step(() => {
+      held = memoryStatistics().live; // the most, before backward frees activations
+    }).item();
+  return { run: () => void step(), results: () => [[observed(), observed(), observed()]], memory: () => held };
 }
 
 /** Forward, and backward from the cotangent to x and the parameters. */
@@ -146,14 +152,10 @@ const programs: { [P in Work['program']]: (work: Work & { program: P }, inputs: 
   multiplyAdd: (work) => limit(work),
 };
 
-const threads = Number(process.argv[2] ?? 1);
-// Threads are not in every version of the library.
-if ('setThreads' in autograd && typeof autograd.setThreads === 'function') autograd.setThreads(threads);
-else if (threads !== 1) throw new Error('there are no threads yet');
+setThreads(Number(process.argv[2] ?? 1));
 
 await serve({
   versions: () => ({ node: process.version.slice(1) }),
-  memory: () => memoryStatistics().live,
   prepare: (work, numbers: Record<string, Numbers>) => {
     setDeterministic(false);
     const inputs = Object.fromEntries(
