@@ -28,7 +28,7 @@ const experiment = defineExperiment({
       where: ({ batchSize }) => batchSize === 2,
     },
   ],
-  reference: { result: 'score', runs: 2, of: ({ norm, batchSize }) => (norm === 'a' ? [batchSize, 1] : undefined) },
+  reference: { runs: 2, of: ({ norm, batchSize }) => (norm === 'a' ? { score: [batchSize, 1] } : {}) },
   claims: [],
   shows: [],
   doesNotShow: [],

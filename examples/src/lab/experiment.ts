@@ -55,11 +55,10 @@ export interface CurveChart<S extends Setting, Key extends string> extends AnyCh
   readonly curves: readonly string[];
 }
 
-/** What PyTorch gave at some settings: mean and standard deviation of one run, over `runs` seeds of its own. */
+/** What PyTorch gave, over `runs` seeds of its own: of some results, at some settings, mean and standard deviation of one run. */
 export interface Reference<S extends Setting, Result extends string> {
-  readonly result: Result;
   readonly runs: number;
-  of(setting: S): readonly [mean: number, deviation: number] | undefined;
+  of(setting: S): Readonly<Partial<Record<Result, readonly [mean: number, deviation: number] | undefined>>>;
 }
 
 export interface Experiment<S extends Setting = Setting, Result extends string = string, Key extends string = string> {

@@ -1,14 +1,14 @@
 import type { List, Report, Table } from '../report/page.node.ts';
 import { chartsOf } from './charts.ts';
 import type { Cell } from './experiment.ts';
-import { commandOf, gridOf, outcomeOf, type Summary } from './summary.ts';
+import { commandOf, comparisons, gridOf, outcomeOf, type Summary } from './summary.ts';
 
 /** The page of an experiment. */
 export function reportOf(summary: Summary, cells: readonly Cell[]): Report {
   const { experiment, sweep, rows, columns, same, verdicts, runs, wanted } = summary;
   const { title, question, method, shows, doesNotShow } = experiment;
-  const compared = rows.flatMap(({ reference }) => (reference ? [reference.share] : []));
-  const agree = compared.filter((share) => share <= 1).length;
+  const compared = comparisons(rows);
+  const agree = compared.filter(({ share }) => share <= 1).length;
   const hold = verdicts.filter(({ verdict }) => verdict === 'holds').length;
   return {
     title,
@@ -64,9 +64,10 @@ function versionsOf({ sweep: { versions } }: Summary): Table['rows'] {
 function notes({ sweep: { seeds }, rows }: Summary): string {
   const spread =
     seeds > 1 ? 'Values after ± are standard deviations of one run over the seeds; bands in charts are as wide.' : '';
-  const rule = rows.some(({ reference }) => reference)
-    ? ' Means agree if they differ by less than 3 standard errors (s.e.) of their difference; PyTorch drew other splits, weights and batches.'
-    : '';
+  const rule =
+    comparisons(rows).length > 0
+      ? ' Means agree if they differ by less than 3 standard errors (s.e.) of their difference; PyTorch drew other splits, weights and batches.'
+      : '';
   return `${spread}${rule}`.trim();
 }
 

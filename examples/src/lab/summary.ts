@@ -22,7 +22,8 @@ export interface Row {
   readonly setting: Setting;
   /** By result; undefined if one of the runs gave no finite number. */
   readonly estimates: Readonly<Record<string, Estimate | undefined>>;
-  readonly reference: Comparison | undefined;
+  /** Of the results that PyTorch gave, too. */
+  readonly reference: Readonly<Record<string, Comparison>>;
 }
 
 export interface Summary {
@@ -47,12 +48,19 @@ function rowOf(experiment: Experiment, { quick }: Sweep, { setting, runs }: Cell
     Object.keys(experiment.measures).map((result) => [result, estimate(runs.map(({ results }) => results[result] ?? null))]),
   );
   const { reference } = experiment;
-  const expected = quick ? undefined : reference?.of(setting); // quick settings are other settings
-  const ours = reference && estimates[reference.result];
-  if (!reference || !expected || !ours) return { setting, estimates, reference: undefined };
-  const [middle, spread] = expected;
-  const share = Math.abs(ours.mean - middle) / tolerance(spread, ours.runs, reference.runs);
-  return { setting, estimates, reference: { mean: middle, deviation: spread, share } };
+  if (!reference || quick) return { setting, estimates, reference: {} }; // quick settings are other settings
+  const compared = Object.entries(reference.of(setting)).flatMap(([result, expected]) => {
+    const ours = estimates[result];
+    if (!expected || !ours) return [];
+    const [middle, spread] = expected;
+    const share = Math.abs(ours.mean - middle) / tolerance(spread, ours.runs, reference.runs);
+    return [[result, { mean: middle, deviation: spread, share }] as const];
+  });
+  return { setting, estimates, reference: Object.fromEntries(compared) };
+}
+
+export function comparisons(rows: readonly Row[]): Comparison[] {
+  return rows.flatMap(({ reference }) => Object.values(reference));
 }
 
 export function summarize(experiment: Experiment, sweep: Sweep, cells: readonly Cell[]): Summary {
@@ -101,32 +109,31 @@ function showSetting(value: Setting[string] | undefined): string {
 
 /** The table of a sweep: its settings, ours, PyTorch's, and whether they agree. */
 export function gridOf({ experiment, rows, columns }: Summary): Grid {
-  const { measures, table = Object.keys(measures), reference } = experiment;
-  const compared = rows.some((row) => row.reference);
+  const { measures, table = Object.keys(measures) } = experiment;
+  const compared = Object.keys(measures).filter((result) => rows.some(({ reference }) => reference[result]));
   return {
     columns: [
       ...columns.map(words),
       ...table.map((result) => measures[result]!.label),
-      ...(compared ? [`PyTorch, ${measures[reference!.result]!.label}`, 'agrees'] : []),
+      ...compared.flatMap((result) => [`PyTorch, ${measures[result]!.label}`, 'agrees']),
     ],
-    rows: rows.map(({ setting, estimates, reference: theirs }) => [
+    rows: rows.map(({ setting, estimates, reference }) => [
       ...columns.map((key) => showSetting(setting[key])),
       ...table.map((result) => {
         const ours = estimates[result];
         return ours ? showEstimate(ours, measures[result]!.digits) : 'not finite';
       }),
-      ...(compared
-        ? theirs
-          ? [showEstimate(theirs, measures[reference!.result]!.digits), showShare(theirs.share)]
-          : ['', '']
-        : []),
+      ...compared.flatMap((result) => {
+        const theirs = reference[result];
+        return theirs ? [showEstimate(theirs, measures[result]!.digits), showShare(theirs.share)] : ['', ''];
+      }),
     ]),
   };
 }
 
 /** In one line: whether the numbers agree with PyTorch's and the claims hold. */
 export function outcomeOf({ rows, verdicts, runs, wanted }: Summary): string {
-  const compared = rows.flatMap(({ reference }) => (reference ? [reference] : []));
+  const compared = comparisons(rows);
   const agree = compared.filter(({ share }) => share <= 1).length;
   const hold = verdicts.filter(({ verdict }) => verdict === 'holds').length;
   return [

@@ -56,7 +56,7 @@ export const batchSize = defineExperiment({
       most: 1,
     },
   ],
-  reference: { result: 'accuracy', runs: 20, of: ({ norm, batchSize }) => pyTorch[norm][batchSize] },
+  reference: { runs: 20, of: ({ norm, batchSize }) => ({ accuracy: pyTorch[norm][batchSize] }) },
 
   claims: [
     larger('Batch norm is worse at batch 2 than at batch 64.', 'accuracy', {
