@@ -13,15 +13,16 @@ export const copyPlanes = perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv copy ${dtype}`,
-    Array<'i32'>(14).fill('i32'),
-    (f, ...params) => {
-      const [from, to, width, height, planes, images, fromStep, fromRow, fromPlane, fromImage, toStep, toRow, toPlane, toImage] = params;
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, from, to, width, height, planes, images, fromStep, fromRow, fromPlane, fromImage, toStep, toRow, toPlane, toImage) => {
       const rowBytes = f.let(i32.mul(width, i32.const(L.bytes)));
       const dense = f.let(i32.eq(i32.or(fromStep, toStep), i32.const(L.bytes)));
       const inRegisters = f.let(i32.and(dense, i32.ge(rowBytes, i32.const(registerBytes))));
       const beforeLast = f.let(i32.sub(rowBytes, i32.const(registerBytes)));
       const rows = f.let(height);
       const left = f.let(width);
+      const planesLeft = f.let(planes);
+      const [planeFrom, planeTo] = [f.let(from), f.let(to)];
       const [rowFrom, rowTo, p, q, last] = [f.let(from), f.let(to), f.let(from), f.let(to), f.let(to)];
       const registers = (): void => {
         f.set(last, i32.add(rowTo, beforeLast));
@@ -46,25 +47,36 @@ export const copyPlanes = perFloat((dtype) => {
       };
       f.loop(
         () => {
-          f.set(rowFrom, from);
-          f.set(rowTo, to);
-          f.set(rows, height);
+          f.set(planeFrom, from);
+          f.set(planeTo, to);
+          f.set(planesLeft, planes);
           f.loop(
             () => {
-              f.set(p, rowFrom);
-              f.set(q, rowTo);
-              f.if(inRegisters, registers, elements);
-              f.bump(rowFrom, fromRow);
-              f.bump(rowTo, toRow);
-              f.bump(rows, -1);
+              f.set(rowFrom, planeFrom);
+              f.set(rowTo, planeTo);
+              f.set(rows, height);
+              f.loop(
+                () => {
+                  f.set(p, rowFrom);
+                  f.set(q, rowTo);
+                  f.if(inRegisters, registers, elements);
+                  f.bump(rowFrom, fromRow);
+                  f.bump(rowTo, toRow);
+                  f.bump(rows, -1);
+                },
+                () => rows,
+              );
+              f.bump(planeFrom, fromPlane);
+              f.bump(planeTo, toPlane);
+              f.bump(planesLeft, -1);
             },
-            () => rows,
+            () => planesLeft,
           );
-          f.bump(from, fromPlane);
-          f.bump(to, toPlane);
-          f.bump(planes, -1);
+          f.bump(from, fromImage);
+          f.bump(to, toImage);
+          f.bump(images, -1);
         },
-        () => planes,
+        () => images,
       );
     },
   );

@@ -1,9 +1,10 @@
 /** How the source of a pass lies in memory, so that each tap reads it at one distance for all positions. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import type { Call } from '../runtime/threads.ts';
 import type { AxisPass, Phase } from './conv-axis.ts';
 import { copyPlanes } from './conv-copy.ts';
-import { fill } from './fill.ts';
+import { fill, fills } from './fill.ts';
 
 /** [batch, groups, channels, height, width] at an address. */
 export interface Planes {
@@ -23,6 +24,8 @@ export interface Pass {
   readonly target: Planes;
 }
 
+/** What a multiply-add takes. */
+export const productNanoseconds = 0.04;
 /** What source and target of a block of positions may take of the second-level cache. */
 export const blockBytes = 512 * 1024;
 /** The least width of a block that is narrower than the target: below, taps at its edges would be most of its source. */
@@ -52,7 +55,6 @@ export class Layout {
   /** Elements from plane to plane. */
   private readonly plane: number;
   private readonly bytes: number;
-  private area = 0;
 
   constructor(
     private readonly dtype: FloatType,
@@ -89,11 +91,9 @@ export class Layout {
     return this.inPlace ? 0 : images * this.imageBytes;
   }
 
-  /** Takes a work area into use, and writes the distance of every tap, in bytes and in the order of the weight. */
-  prepare(area: number, images: number, table: number): void {
+  /** Writes the distance of every tap, in bytes and in the order of the weight. */
+  writeTable(table: number): void {
     const { rows, columns, source } = this.pass;
-    this.area = area;
-    if (!this.inBlocks) this.clear(images);
     let at = table / 4;
     for (let channel = 0; channel < source.channels; channel++) {
       for (const row of rows.taps) {
@@ -106,23 +106,34 @@ export class Layout {
     }
   }
 
-  private clear(images: number): void {
-    fill(this.dtype, this.area, this.areaBytes(images) / this.bytes, 0);
+  /** Makes a work area for some images fit for use. */
+  clear(area: number, images: number): void {
+    if (!this.inBlocks) fill(this.dtype, area, this.areaBytes(images) / this.bytes, 0);
   }
 
-  /** Lays out what the block at (row, column) reads of an image's group; the address of its first position. */
-  place(image: number, group: number, row: number, column: number, slot = 0): number {
+  /** The address of what the first position of the block at (row, column) reads of an image's group, which lies in place or in `area`. */
+  first(area: number, image: number, group: number, row: number, column: number): number {
+    const { rows, columns } = this.pass;
+    if (!this.inPlace) return area;
+    return this.addressOf(image, group, rows.sources[0]!, columns.sources[0]!, rows.first + row, columns.first + column);
+  }
+
+  private addressOf(image: number, group: number, i: Phase, j: Phase, u: number, v: number): number {
+    const { groups, source } = this.pass;
+    const from = (image * groups + group) * source.channels * source.height;
+    return source.address + ((from + i.origin + u * i.step) * source.width + j.origin + v * j.step) * this.bytes;
+  }
+
+  /** What lays out in `area` what the block at (row, column) reads of a group of some images. */
+  place(area: number, image: number, images: number, group: number, row: number, column: number): Call[] {
     const { groups, rows, columns, source } = this.pass;
     const { bytes, pitch } = this;
+    const calls: Call[] = [];
+    if (this.inPlace) return calls;
+    if (this.inBlocks) calls.push([fills[this.dtype], area, area + this.areaBytes(1), 0]);
     const plane = source.height * source.width * bytes;
-    const from = source.address + (image * groups + group) * source.channels * plane;
     const top = rows.first + row;
     const left = columns.first + column;
-    const addressOf = (i: Phase, j: Phase, u: number, v: number): number =>
-      from + ((i.origin + u * i.step) * source.width + j.origin + v * j.step) * bytes;
-    if (this.inPlace) return addressOf(rows.sources[0]!, columns.sources[0]!, top, left);
-    if (this.inBlocks) this.clear(1);
-    const area = this.area + slot * this.imageBytes;
     const phases = rows.sources.length * columns.sources.length;
     let to = area;
     for (const i of rows.sources) {
@@ -132,23 +143,27 @@ export class Layout {
         const start = Math.max(j.low, left);
         const width = Math.min(j.high, left + this.width + columns.span) - start;
         if (height > 0 && width > 0) {
-          copyPlanes[this.dtype].run(
-            addressOf(i, j, low, start),
+          calls.push([
+            copyPlanes[this.dtype],
+            this.addressOf(image, group, i, j, low, start),
             to + ((low - top) * pitch + start - left) * bytes,
             width,
             height,
             source.channels,
+            images,
             j.step * bytes,
             i.step * source.width * bytes,
             plane,
+            groups * source.channels * plane,
             bytes,
             pitch * bytes,
             phases * this.plane * bytes,
-          );
+            this.imageBytes,
+          ]);
         }
         to += this.plane * bytes;
       }
     }
-    return area;
+    return calls;
   }
 }

@@ -1,10 +1,12 @@
 /** Passes of convolutions that give an output or an input. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
-import { Layout, type Pass } from './conv-layout.ts';
+import { blockBytes, Layout, type Pass, productNanoseconds } from './conv-layout.ts';
 import { convProduct, packedRows, tileHeights, workBytes } from './conv-tile.ts';
 import { copyStrided } from './copy.ts';
+import { mostParts, split } from './split.ts';
 
 /** How far it is, in elements, from one group, target channel, source channel and row of the kernel to the next. */
 export interface WeightStrides {
@@ -51,22 +53,39 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
   const k = source.channels * rows.taps.length * columns.taps.length;
   const heights = tileHeights(m);
   const tileBytes = k * packedRows * L.bytes;
+  const groupBytes = heights.length * tileBytes;
   const rowBytes = layout.pitch * L.bytes;
   const pitchC = Math.ceil(((layout.height - 1) * rowBytes + layout.width * L.bytes) / 16) * 16;
   const planeBytes = target.height * target.width * L.bytes;
   const isTargetLike = layout.pitch === target.width && rows.target.step * columns.target.step === 1;
 
-  const c = heap.scratch(m * pitchC + layout.areaBytes(1) + layout.tableBytes + heights.length * tileBytes + workBytes);
-  const area = c + m * pitchC;
-  const table = area + layout.areaBytes(1);
-  const packed = table + layout.tableBytes;
-  const work = packed + heights.length * tileBytes;
-  layout.prepare(area, 1, table);
+  const most = layout.inBlocks ? 1 : Math.floor(blockBytes / (layout.imageBytes + m * pitchC));
+  const images = Math.max(1, Math.min(most, Math.ceil((batch * groups) / mostParts), batch));
+  const blocks: (readonly [image: number, group: number, row: number, column: number])[] = [];
+  for (let group = 0; group < groups; group++) {
+    for (let image = 0; image < batch; image += images) {
+      for (let row = 0; row < rows.count; row += layout.height) {
+        for (let column = 0; column < columns.count; column += layout.width) blocks.push([image, group, row, column]);
+      }
+    }
+  }
+  const parts = split(blocks.length, images * m * k * layout.height * layout.width * productNanoseconds);
+  const areaBytes = layout.areaBytes(images);
+  const partBytes = areaBytes + images * m * pitchC + workBytes;
+  const packed = heap.scratch(groups * groupBytes + layout.tableBytes + parts.length * partBytes);
+  const table = packed + groups * groupBytes;
+  const areas = table + layout.tableBytes;
+  layout.writeTable(table);
+  for (let group = 0; group < groups; group++) {
+    packWeights(dtype, pass, weight + group * strides.group * L.bytes, strides, heights, packed + group * groupBytes);
+  }
 
-  const block = (image: number, group: number, row: number, column: number): void => {
+  const block = (area: number, image: number, group: number, row: number, column: number): Call[] => {
+    const c = area + areaBytes;
+    const work = c + images * m * pitchC;
+    const some = Math.min(images, batch - image);
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
-    const b = layout.place(image, group, row, column);
     const n = (height - 1) * layout.pitch + width;
     const firstRow = rows.target.origin + (rows.target.low + row) * rows.target.step;
     const firstColumn = columns.target.origin + (columns.target.low + column) * columns.target.step;
@@ -74,12 +93,14 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
     const out = plane + (firstRow * target.width + firstColumn) * L.bytes;
     // The kernel writes whole registers, so only rows of whole registers are written in place.
     const direct = isTargetLike && n % L.count === 0;
+    const calls = layout.place(area, image, some, group, row, column);
     let start = 0;
     do {
-      convProduct[dtype].run(
-        packed + start * packedRows * L.bytes,
+      calls.push([
+        convProduct[dtype],
+        packed + group * groupBytes + start * packedRows * L.bytes,
         tileBytes,
-        b,
+        layout.first(area, image, group, row, column),
         table + start * 4,
         direct ? out : c,
         direct ? planeBytes : pitchC,
@@ -89,30 +110,37 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
         bias === 0 || start > 0 ? 0 : bias + group * m * L.bytes,
         start > 0 ? 1 : 0,
         work,
-      );
+        some,
+        layout.imageBytes,
+        direct ? groups * m * planeBytes : m * pitchC,
+      ]);
       start += blockDepth;
     } while (start < k);
-    if (direct) return;
-    copyPlanes[dtype].run(
+    if (direct) return calls;
+    calls.push([
+      copyPlanes[dtype],
       c,
       out,
       width,
       height,
       m,
+      some,
       L.bytes,
       rowBytes,
       pitchC,
+      m * pitchC,
       columns.target.step * L.bytes,
       rows.target.step * target.width * L.bytes,
       planeBytes,
-    );
+      groups * m * planeBytes,
+    ]);
+    return calls;
   };
-  for (let group = 0; group < groups; group++) {
-    packWeights(dtype, pass, weight + group * strides.group * L.bytes, strides, heights, packed);
-    for (let image = 0; image < batch; image++) {
-      for (let row = 0; row < rows.count; row += layout.height) {
-        for (let column = 0; column < columns.count; column += layout.width) block(image, group, row, column);
-      }
-    }
-  }
+  parallelCalls(
+    parts.map(([start, end], part) => {
+      const area = areas + part * partBytes;
+      layout.clear(area, images);
+      return blocks.slice(start, end).flatMap((at) => block(area, ...at));
+    }),
+  );
 }

@@ -29,13 +29,14 @@ export function tileHeights(rows: number): number[] {
  *   m, n, k       the sizes; m and n are 1 or more
  *   bias          the address of m values that the rows' sums start with, or 0
  *   add, work     whether to add to what c holds; `workBytes` to work in if so
+ *   images, imageB, imageC   how many sources and targets, and the bytes from one to the next
  */
 export const convProduct = perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv ${dtype}`,
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add, work) => {
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add, work, images, imageB, imageC) => {
       const maxRows = relaxed() ? 6 : 4;
       const tiles = f.let(i32.div(i32.add(m, i32.const(maxRows - 1)), i32.const(maxRows)));
       const fewest = f.let(i32.div(m, tiles));
@@ -43,6 +44,9 @@ export const convProduct = perFloat((dtype) => {
       const tableEnd = f.let(i32.add(table, i32.mul(k, i32.const(4))));
 
       const tilesLeft = f.let(tiles);
+      const ofA = f.let(a); // the tile's
+      const ofC = f.let(c);
+      const ofBias = f.let(bias);
       const height = f.let(fewest);
       const left = f.let(n); // columns that the tile has not crossed
       const tileB = f.let(b);
@@ -55,10 +59,10 @@ export const convProduct = perFloat((dtype) => {
       const tile = (rows: number, columns: number): void => {
         const sums = range(rows).map(() => range(columns).map(() => f.let(L.zero)));
         f.if(bias, () => {
-          for (const [row, values] of sums.entries()) for (const sum of values) f.set(sum, L.loadSplat(bias, row * L.bytes));
+          for (const [row, values] of sums.entries()) for (const sum of values) f.set(sum, L.loadSplat(ofBias, row * L.bytes));
         });
         f.set(entry, table);
-        f.set(weights, a);
+        f.set(weights, ofA);
         f.for(entry, tableEnd, 4, () => {
           // V8 unrolls innermost loops of this size, and then spills half of the sums. This loop of no turns makes ours not innermost.
           f.loop(
@@ -113,17 +117,29 @@ export const convProduct = perFloat((dtype) => {
       };
       f.loop(
         () => {
-          f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
-          f.set(left, n);
-          f.set(tileB, b);
-          f.set(tileC, c);
-          tileOfHeight(maxRows);
-          f.bump(a, tileA);
-          f.bump(c, i32.mul(height, pitchC));
-          f.if(bias, () => f.bump(bias, i32.mul(height, i32.const(L.bytes))));
-          f.bump(tilesLeft, -1);
+          f.set(ofA, a);
+          f.set(ofC, c);
+          f.set(ofBias, bias);
+          f.set(tilesLeft, tiles);
+          f.loop(
+            () => {
+              f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
+              f.set(left, n);
+              f.set(tileB, b);
+              f.set(tileC, ofC);
+              tileOfHeight(maxRows);
+              f.bump(ofA, tileA);
+              f.bump(ofC, i32.mul(height, pitchC));
+              f.if(bias, () => f.bump(ofBias, i32.mul(height, i32.const(L.bytes))));
+              f.bump(tilesLeft, -1);
+            },
+            () => tilesLeft,
+          );
+          f.bump(b, imageB);
+          f.bump(c, imageC);
+          f.bump(images, -1);
         },
-        () => tilesLeft,
+        () => images,
       );
     },
   );

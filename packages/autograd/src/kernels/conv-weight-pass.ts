@@ -1,16 +1,25 @@
 /** The pass of a convolution that gives the gradient of its weight. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
 import { blockBytes, Layout, type Pass } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
 import { weightProduct } from './conv-weight-tile.ts';
+import { mapKernel } from './elementwise.ts';
 import { fill } from './fill.ts';
+import { mostParts } from './split.ts';
 
 /** Rows of whole registers and from this length on are multiplied one by one; the rows of others are joined into one. */
 const longRow = 16;
 /** Positions of several images that are summed before the sum is added to the element. */
 const blockPositions = 1024;
+/** Images are summed part by part, however many threads there are: the least positions and products of a part, and the bytes of all sums. */
+const partPositions = 256;
+const partProducts = 400_000;
+const partsBytes = 16 * 1024 * 1024;
+
+const add = /* @__PURE__ */ mapKernel('conv add', 2, (_f, L, a, b) => L.add(a, b));
 
 /** weight[target channel, source channel, i, j] = the sum over images and positions of target times what tap (i, j) reads of source. */
 export function runWeightPass(dtype: FloatType, pass: Pass, weight: number): void {
@@ -35,7 +44,7 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
   const { bytes, count } = lanes[dtype];
   const m = target.channels;
   const k = source.channels * rows.taps.length * columns.taps.length;
-  if (m === 0 || k === 0 || rows.count === 0 || columns.count === 0) return true;
+  if (batch === 0 || m === 0 || k === 0 || rows.count === 0 || columns.count === 0) return true;
   const layout = new Layout(dtype, pass);
   const apart = layout.height > 1 && layout.pitch !== target.width;
   const inRows = apart && !joins;
@@ -47,53 +56,97 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
   const most = Math.min(blockPositions / joined, blockBytes / (layout.imageBytes + m * copyBytes), batch);
   const images = inRows || layout.inBlocks ? 1 : Math.max(1, Math.floor(most));
 
-  const copied = heap.scratch(images * m * copyBytes + layout.areaBytes(images) + layout.tableBytes + workBytes);
-  const area = copied + images * m * copyBytes;
-  const table = area + layout.areaBytes(images);
-  const work = table + layout.tableBytes;
-  layout.prepare(area, images, table);
-  if (copies) fill(dtype, copied, (images * m * copyBytes) / bytes, 0);
+  // A part is some images; all but the first sum into weights of their own, which are small beside their images.
+  const size = groups * m * k;
+  const weightBytes = Math.ceil((size * bytes) / 16) * 16;
+  const positions = rows.count * columns.count;
+  const perPart = Math.max(
+    images,
+    Math.ceil(batch / mostParts),
+    Math.ceil(partPositions / positions),
+    Math.ceil(partProducts / (size * positions)),
+    Math.ceil((batch * weightBytes) / partsBytes),
+  );
+  const parts = Math.ceil(batch / perPart);
+  const copiedBytes = images * m * copyBytes;
+  const partBytes = copiedBytes + layout.areaBytes(images) + workBytes;
+  const sums = heap.scratch((parts - 1) * weightBytes + layout.tableBytes + parts * partBytes);
+  const table = sums + (parts - 1) * weightBytes;
+  const copied = table + layout.tableBytes;
+  layout.writeTable(table);
+  if (table > sums) fill(dtype, sums, (table - sums) / bytes, 0);
 
   // A single block has zeros behind its copy, and, laid out, something to multiply them by: the last register may be a whole one.
   const isPadded = copies && !layout.inPlace && !layout.inBlocks;
 
-  const block = (image: number, group: number, row: number, column: number): void => {
+  const block = (part: number, some: number, image: number, group: number, row: number, column: number): Call[] => {
+    const to = copied + part * partBytes;
+    const area = to + copiedBytes;
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
     const length = (height - 1) * layout.pitch + width;
-    const some = Math.min(images, batch - image);
-    const y = (slot: number): number =>
-      target.address + ((image + slot) * groups + group) * m * planeBytes + (row * target.width + column) * bytes;
-    const b = layout.place(image, group, row, column);
-    for (let slot = 0; slot < some; slot++) {
-      if (slot > 0) layout.place(image + slot, group, row, column, slot);
-      if (!copies) continue;
-      const to = copied + slot * m * copyBytes;
-      copyPlanes[dtype].run(y(slot), to, width, height, m, bytes, target.width * bytes, planeBytes, bytes, rowBytes, copyBytes);
+    const y = target.address + (image * groups + group) * m * planeBytes + (row * target.width + column) * bytes;
+    const yImage = groups * m * planeBytes;
+    const calls = layout.place(area, image, some, group, row, column);
+    if (copies) {
+      const [fromRow, copy] = [target.width * bytes, copyPlanes[dtype]];
+      calls.push([
+        copy,
+        y,
+        to,
+        width,
+        height,
+        m,
+        some,
+        bytes,
+        fromRow,
+        planeBytes,
+        yImage,
+        bytes,
+        rowBytes,
+        copyBytes,
+        m * copyBytes,
+      ]);
     }
-    weightProduct[dtype].run(
-      copies ? copied : y(0),
+    calls.push([
+      weightProduct[dtype],
+      copies ? to : y,
       copies ? copyBytes : planeBytes,
-      inRows ? target.width * bytes : copies ? m * copyBytes : groups * m * planeBytes,
-      b,
+      inRows ? target.width * bytes : copies ? m * copyBytes : yImage,
+      layout.first(area, image, group, row, column),
       table,
       inRows ? rowBytes : layout.imageBytes,
       inRows ? height : some,
       inRows ? width : isPadded ? Math.ceil(length / count) * count : length,
-      weight + group * m * k * bytes,
+      (part === 0 ? weight : sums + (part - 1) * weightBytes) + group * m * k * bytes,
       k * bytes,
       m,
       k,
-      work,
-    );
+      area + layout.areaBytes(images),
+    ]);
+    return calls;
   };
-  for (let group = 0; group < groups; group++) {
-    for (let image = 0; image < batch; image += images) {
-      for (let row = 0; row < rows.count; row += layout.height) {
-        for (let column = 0; column < columns.count; column += layout.width) block(image, group, row, column);
+  parallelCalls(
+    Array.from({ length: parts }, (_, part) => {
+      const end = Math.min(batch, (part + 1) * perPart);
+      const calls: Call[] = [];
+      const to = copied + part * partBytes;
+      layout.clear(to + copiedBytes, images);
+      if (copies) fill(dtype, to, copiedBytes / bytes, 0);
+      for (let group = 0; group < groups; group++) {
+        for (let image = part * perPart; image < end; image += images) {
+          const some = Math.min(images, end - image);
+          for (let row = 0; row < rows.count; row += layout.height) {
+            for (let column = 0; column < columns.count; column += layout.width) {
+              calls.push(...block(part, some, image, group, row, column));
+            }
+          }
+        }
       }
-    }
-  }
+      return calls;
+    }),
+  );
+  for (let from = sums; from < table; from += weightBytes) add[dtype].run(weight, from, weight, weight + size * bytes);
   return !copies;
 }
 

@@ -5,7 +5,7 @@ import { type Kernel, kernel } from '../runtime/kernel.ts';
 import { typedKernel } from './elementwise.ts';
 import { sharedFlat } from './split.ts';
 
-const fills: Record<DType, Kernel> = {
+export const fills: Record<DType, Kernel> = {
   float32: typedKernel('fill', { compute: 'float32', inputs: [], output: 'float32', scalars: 1 }, (_f, _L, value) => value),
   float64: typedKernel('fill', { compute: 'float64', inputs: [], output: 'float64', scalars: 1 }, (_f, _L, value) => value),
   int32: typedKernel('fill', { compute: 'int32', inputs: [], output: 'int32', scalars: 1 }, (_f, _L, value) => value),

@@ -8,7 +8,7 @@ import { type Call, parallel, parallelCalls } from '../runtime/threads.ts';
 /** What a part takes at least, in nanoseconds: several times what it costs to hand it over. */
 const least = 15_000;
 /** Enough for a late worker or a slow core to leave the last parts to others. */
-const mostParts = 16;
+export const mostParts = 16;
 
 /** Whether so much work is not worth a division, or none. */
 export const isSmall = (nanoseconds: number): boolean => !(nanoseconds >= 2 * least);
