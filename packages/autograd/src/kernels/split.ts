@@ -6,7 +6,12 @@ import type { Kernel } from '../runtime/kernel.ts';
 import { type Call, parallel, parallelCalls } from '../runtime/threads.ts';
 
 /** What a part takes at least, in nanoseconds: several times what it costs to hand it over. */
-const least = 15_000;
+let least = 15_000;
+
+/** Sets what a part takes at least, in nanoseconds: tests have parts of next to nothing. */
+export function setLeastPart(nanoseconds: number): void {
+  least = nanoseconds;
+}
 /** Enough for a late worker or a slow core to leave the last parts to others. */
 export const mostParts = 16;
 
@@ -57,10 +62,10 @@ export const line = 64;
 export function sharedFlat(kernel: Kernel, bytes: readonly number[], nanoseconds = 0.6): Kernel {
   const { length } = bytes;
   const last = bytes[length - 1]!;
-  const large = ((2 * least) / nanoseconds) * last;
+  const perByte = nanoseconds / last;
   const run = (...args: number[]): number => {
     const size = args[length]! - args[length - 1]!;
-    if (size < large) return kernel.run(...args);
+    if (isSmall(size * perByte)) return kernel.run(...args);
     const part = ([start, end]: Range): number[] =>
       args.map((arg, i) => (i < length ? arg + start * bytes[i]! : i === length ? args[length - 1]! + end * last : arg));
     parallel(kernel, split(size / last, nanoseconds, line).map(part));
