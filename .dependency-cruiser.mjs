@@ -80,7 +80,7 @@ export default {
       name: 'nothing-imports-bench',
       comment: 'Peers are its dependencies, and of nothing else.',
       severity: 'error',
-      from: { pathNot: '^bench/' },
+      from: { pathNot: '^(bench|tests)/' },
       to: { path: '^bench/' },
     },
     {

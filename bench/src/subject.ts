@@ -59,7 +59,8 @@ const patience = 180_000;
 export class Running {
   readonly #child: ChildProcess;
   #complaints = '';
-  #ended = false;
+  /** Why it has ended. */
+  #end: string | undefined;
   #settle: (answer: Answer) => void = () => undefined;
 
   constructor({ command: [program, ...args], environment }: Subject) {
@@ -69,23 +70,23 @@ export class Running {
       this.#complaints = `${this.#complaints}${text}`.slice(-2000);
     });
     createInterface({ input: answers }).on('line', (line) => this.#settle(JSON.parse(line)));
-    this.#child.on('error', ({ message }) => this.#end(message));
-    this.#child.on('close', () => this.#end(lastError(this.#complaints) ?? 'the process has ended'));
+    this.#child.on('error', ({ message }) => this.#finish(message));
+    this.#child.on('close', () => this.#finish(lastError(this.#complaints) ?? 'the process has ended'));
     this.#child.stdin?.on('error', () => undefined); // `close` tells
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#end !== undefined;
   }
 
-  #end(error: string): void {
-    this.#ended = true;
-    this.#settle({ error });
+  #finish(reason: string): void {
+    this.#end ??= reason;
+    this.#settle({ error: this.#end });
   }
 
   /** @throws Error with what the subject says, if it cannot. */
   async ask<R extends Request>(request: R): Promise<Answers[R['ask']]> {
-    if (this.#ended) throw new Error(lastError(this.#complaints) ?? 'the process has ended');
+    if (this.#end !== undefined) throw new Error(this.#end);
     const answer = await new Promise<Answer>((resolve) => {
       this.#settle = resolve;
       this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
