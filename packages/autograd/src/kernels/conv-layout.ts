@@ -24,8 +24,6 @@ export interface Pass {
   readonly target: Planes;
 }
 
-/** What a multiply-add takes. */
-export const productNanoseconds = 0.04;
 /** What source and target of a block of positions may take of the second-level cache. */
 export const blockBytes = 512 * 1024;
 /** The least width of a block that is narrower than the target: below, taps at its edges would be most of its source. */

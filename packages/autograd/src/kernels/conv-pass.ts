@@ -3,9 +3,10 @@ import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
-import { blockBytes, Layout, type Pass, productNanoseconds } from './conv-layout.ts';
+import { blockBytes, Layout, type Pass } from './conv-layout.ts';
 import { convProduct, packedRows, tileHeights, workBytes } from './conv-tile.ts';
 import { copyStrided } from './copy.ts';
+import { productNanoseconds } from './matmul.ts';
 import { mostParts, split } from './split.ts';
 
 /** How far it is, in elements, from one group, target channel, source channel and row of the kernel to the next. */

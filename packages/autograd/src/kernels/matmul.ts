@@ -4,8 +4,10 @@
  */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { packPanels, packTransposed } from './matmul-pack.ts';
 import { panelBytes, product, productByColumns } from './matmul-tile.ts';
+import { isSmall, split } from './split.ts';
 
 /** Terms summed before the sum is added to the element: part of what the result is, so the same for all shapes. */
 const blockDepth = 256;
@@ -22,6 +24,12 @@ const farApartB = 4096;
 /** Rows of A that must use a packed B to repay the copy; of B, twice as many columns. */
 const repaidBy = 24;
 
+/** Rows and columns of a part are multiples of these: whole tiles, and enough of them to repay what parts pack anew. */
+const partRows = 24;
+const partColumns = 32;
+/** What a multiply-add takes (float32). */
+export const productNanoseconds = 0.04;
+
 /** The bytes from one row of a stored matrix to the next, where rows do not lie one right after the other. */
 export interface Pitches {
   readonly a?: number;
@@ -34,8 +42,8 @@ export interface Pitches {
  * matrices, contiguous but for what `pitches` says; op(A) is [m, k], stored [k, m] if `transposeA`; op(B) is [k, n], stored [n, k] if
  * `transposeB`. C overlaps no operand.
  *
- * Only rows from `rowStart` to `rowEnd` are computed, for threads to share the work. The order of an element's sum, and so its bits,
- * depend on k alone: k is summed in blocks of 256, and the blocks' sums are added in turn, C's old value first and the bias last.
+ * Only rows from `rowStart` to `rowEnd` are computed. The order of an element's sum, and so its bits, depend on k alone: k is summed in
+ * blocks of 256, and the blocks' sums are added in turn, C's old value first and the bias last. Large products are shared among threads.
  */
 export function matmul(
   dtype: FloatType,
@@ -62,58 +70,84 @@ export function matmul(
   c += rowStart * pitchC;
   const packA = k > 0 && transposeA && pitchA >= farApartA && n >= 2 * repaidBy;
   const packB = k > 0 && (transposeB || (pitchB >= farApartB && rows >= repaidBy));
-  const run = transposeA && !packA ? productByColumns[dtype].run : product[dtype].run;
-  if (!packA && !packB && k <= blockDepth) {
-    run(a, pitchA, b, pitchB, panelBytes, c, pitchC, rows, n, k, bias, accumulate ? 1 : 0);
+  const run = transposeA && !packA ? productByColumns[dtype] : product[dtype];
+  const work = k * productNanoseconds * (bytes / 4);
+  if (isSmall(rows * n * work) && !packA && k <= blockDepth) {
+    let [ofB, stepOfB, panelB] = [b, pitchB, panelBytes];
+    if (packB) {
+      panelB = k * panelBytes;
+      stepOfB = panelBytes;
+      ofB = heap.scratch(Math.ceil((n * bytes) / panelBytes) * panelB + 8 * panelBytes);
+      if (transposeB) packTransposed[dtype].run(b, pitchB, n, k, ofB, panelBytes, panelB);
+      else packPanels.run(b, pitchB, k, n * bytes, ofB);
+    }
+    run.run(a, pitchA, ofB, stepOfB, panelB, c, pitchC, rows, n, k, bias, accumulate ? 1 : 0);
     return;
   }
 
   const stepA = transposeA ? pitchA : bytes; // from one k to the next
   const stepB = transposeB ? bytes : pitchB;
   const columnB = transposeB ? pitchB : bytes;
-  const maxRows = Math.min(rows, blockRows);
-  const maxColumns = Math.min(n, blockBytes / bytes);
+  // Parts are cut so that no two of them pack the same: columns share no B, rows no A.
+  const cutsColumns = packB ? !packA || n >= rows : !packA && n > rows;
+  const parts = cutsColumns ? split(n, rows * work, partColumns) : split(rows, n * work, partRows);
+  const [, first] = parts[0]!;
+  const [partHeight, partWidth] = cutsColumns ? [rows, first] : [first, n];
+  const maxRows = Math.min(partHeight, blockRows);
+  const maxColumns = Math.min(partWidth, blockBytes / bytes);
   const maxDepth = Math.min(k, blockDepth);
   // Packing writes up to 7 rows and a band more than there are; a band is 8 numbers or less.
   const packedPitch = (maxDepth + 8) * bytes;
   const bytesB = packB ? (Math.ceil((maxColumns * bytes) / panelBytes) * maxDepth + 8) * panelBytes : 0;
   const bytesA = packA ? (maxRows + 8) * packedPitch : 0;
-  const packedB = bytesA + bytesB > 0 ? heap.scratch(bytesB + bytesA) : 0;
-  const packedA = packedB + bytesB;
+  const packed = bytesA + bytesB > 0 ? heap.scratch(parts.length * (bytesB + bytesA)) : 0;
 
-  for (let column = 0; column < n; column += maxColumns) {
-    const columns = Math.min(maxColumns, n - column);
-    let start = 0; // of the block of k
-    do {
-      const depth = Math.min(maxDepth, k - start);
-      const last = start + depth === k;
-      const fromB = b + start * stepB + column * columnB;
-      if (packB) {
-        if (transposeB) packTransposed[dtype].run(fromB, pitchB, columns, depth, packedB, panelBytes, depth * panelBytes);
-        else packPanels.run(fromB, pitchB, depth, columns * bytes, packedB);
-      }
-      for (let row = 0; row < rows; row += maxRows) {
-        const height = Math.min(maxRows, rows - row);
-        const fromA = a + start * stepA + row * rowA;
-        if (packA) packTransposed[dtype].run(fromA, pitchA, depth, height, packedA, packedPitch, panelBytes);
-        run(
-          packA ? packedA : fromA,
-          packA ? packedPitch : pitchA,
-          packB ? packedB : fromB,
-          packB ? panelBytes : pitchB,
-          packB ? depth * panelBytes : panelBytes,
-          c + row * pitchC + column * bytes,
-          pitchC,
-          height,
-          columns,
-          depth,
-          last && bias !== 0 ? bias + column * bytes : 0,
-          accumulate || start > 0 ? 1 : 0,
-        );
-      }
-      start += depth;
-    } while (start < k);
-  }
+  /** The calls for the rows and columns of C from `top` and `left` on. */
+  const rectangle = (packedB: number, top: number, bottom: number, left: number, right: number): Call[] => {
+    const calls: Call[] = [];
+    const packedA = packedB + bytesB;
+    for (let column = left; column < right; column += maxColumns) {
+      const columns = Math.min(maxColumns, right - column);
+      let start = 0; // of the block of k
+      do {
+        const depth = Math.min(maxDepth, k - start);
+        const fromB = b + start * stepB + column * columnB;
+        if (packB) {
+          if (transposeB)
+            calls.push([packTransposed[dtype], fromB, pitchB, columns, depth, packedB, panelBytes, depth * panelBytes]);
+          else calls.push([packPanels, fromB, pitchB, depth, columns * bytes, packedB]);
+        }
+        for (let row = top; row < bottom; row += maxRows) {
+          const height = Math.min(maxRows, bottom - row);
+          const fromA = a + start * stepA + row * rowA;
+          if (packA) calls.push([packTransposed[dtype], fromA, pitchA, depth, height, packedA, packedPitch, panelBytes]);
+          calls.push([
+            run,
+            packA ? packedA : fromA,
+            packA ? packedPitch : pitchA,
+            packB ? packedB : fromB,
+            packB ? panelBytes : pitchB,
+            packB ? depth * panelBytes : panelBytes,
+            c + row * pitchC + column * bytes,
+            pitchC,
+            height,
+            columns,
+            depth,
+            start + depth === k && bias !== 0 ? bias + column * bytes : 0,
+            accumulate || start > 0 ? 1 : 0,
+          ]);
+        }
+        start += depth;
+      } while (start < k);
+    }
+    return calls;
+  };
+  parallelCalls(
+    parts.map(([start, end], part) => {
+      const area = packed + part * (bytesB + bytesA);
+      return cutsColumns ? rectangle(area, 0, rows, start, end) : rectangle(area, start, end, 0, n);
+    }),
+  );
 }
 
 /**
