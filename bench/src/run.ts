@@ -112,7 +112,7 @@ export class Bench {
       const prepared = await prepare(contender, row.work);
       expected ??= prepared?.results;
       if (prepared && !agree(expected!, prepared.results))
-        contender.error = `computes something else: ${differ(expected!, prepared.results)}`;
+        contender.error = `disagrees with ${contenders[0]!.name}: ${differ(expected!, prepared.results)}`;
     }
     const limiting = limit && new Contender('limit', this.process(this.#limits));
     if (limiting) await prepare(limiting, limit.work);

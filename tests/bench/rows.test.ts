@@ -35,7 +35,7 @@ test('a subject that cannot start, or computes something else, is a row that say
     'normgrad-1': expect.objectContaining({ count: 1 }),
     missing: { error: 'spawn /no/such/program ENOENT' },
     broken: { error: 'Error: it is broken' },
-    wrong: { error: expect.stringMatching(/^computes something else: 1\.000, 2\.000, 3\.000 \.\.\. and not /) },
+    wrong: { error: expect.stringMatching(/^disagrees with normgrad-1: 1\.000, 2\.000, 3\.000 \.\.\. and not /) },
   });
 });
 
