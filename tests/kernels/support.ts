@@ -1,8 +1,8 @@
 /** Arrays in the heap, for tests of kernels. */
-import { bytesPerElement, type DataArray, type DType } from '../../packages/autograd/src/core/dtype.ts';
+import { bytesPerElement, type DType } from '../../packages/autograd/src/core/dtype.ts';
 import { heap } from '../../packages/autograd/src/runtime/heap.ts';
 
-const view = (dtype: DType): DataArray => ({ float32: heap.f32, float64: heap.f64, int32: heap.i32, bool: heap.u8 })[dtype];
+const view = (dtype: DType) => ({ float32: heap.f32, float64: heap.f64, int32: heap.i32, bool: heap.u8 })[dtype];
 
 /** What fills the bytes behind an array. */
 export const guard = 0xa5;
