@@ -68,27 +68,19 @@ async function warmUp(run: Ready['run'], milliseconds: number): Promise<number> 
 export async function serve(library: Library): Promise<void> {
   let ready: Ready = { run: () => undefined, results: () => [] };
   let expected = 1;
-  const answers = {
-    versions: () => library.versions(),
-    memory: () => ({ bytes: ready.memory?.() ?? 0 }),
-    prepare: async ({ work, handed, milliseconds }: Request & { ask: 'prepare' }) => {
-      ready = await library.prepare(work, take(handed));
+  const answer = async (request: Request): Promise<Answers[Request['ask']]> => {
+    if (request.ask === 'versions') return library.versions();
+    if (request.ask === 'memory') return { bytes: ready.memory?.() ?? 0 };
+    const { milliseconds } = request;
+    if (request.ask === 'prepare') {
+      ready = await library.prepare(request.work, take(request.handed));
       const results = await ready.results();
       expected = await warmUp(() => ready.run(), milliseconds);
       return { results };
-    },
-    round: async ({ milliseconds }: Request & { ask: 'round' }) => {
-      const microseconds = await time(() => ready.run(), Math.max(1, Math.round((milliseconds * 1e3) / expected)));
-      expected = microseconds;
-      return { microseconds };
-    },
+    }
+    expected = await time(() => ready.run(), Math.max(1, Math.round((milliseconds * 1e3) / expected)));
+    return { microseconds: expected };
   };
-  const answer = (request: Request): Promise<Answers[Request['ask']]> | Answers[Request['ask']] =>
-    request.ask === 'prepare' || request.ask === 'round'
-      ? request.ask === 'prepare'
-        ? answers.prepare(request)
-        : answers.round(request)
-      : answers[request.ask]();
   for await (const line of createInterface({ input: process.stdin })) {
     let reply: Answer;
     try {
