@@ -8,6 +8,7 @@ import { Linear, type Module, ReLU, Sequential, SGD } from '@normgrad/nn';
 import { loadDigits } from '../digits/dataset.node.ts';
 import { type Batch, classCount, type Digits, pick, pixelCount, splitDigits, toBatch, trainCount } from '../digits/dataset.ts';
 import { type NormName, norms } from '../digits/norms.ts';
+import type { Curve, Value } from './experiment.ts';
 
 export const hidden = 64;
 
@@ -63,6 +64,20 @@ export interface Training {
   readonly nesterov?: boolean;
   /** Called after each update, counted from 1, with the loss of its batch. */
   onUpdate?(update: number, loss: number): void;
+}
+
+/** A curve of the loss, averaged over so many updates at a time: its `onUpdate` is one of a training. */
+export function recordLoss(every: number): { curve: Curve; onUpdate(update: number, loss: number): void } {
+  const [x, y]: [number[], Value[]] = [[], []];
+  let sum = 0;
+  const onUpdate = (update: number, loss: number): void => {
+    sum += loss;
+    if (update % every !== 0) return;
+    x.push(update);
+    y.push(Number.isFinite(sum) ? sum / every : null);
+    sum = 0;
+  };
+  return { curve: { x, y }, onUpdate };
 }
 
 /** Trains a model in place. */
