@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { batchedMatmul, matmul } from '../../packages/autograd/src/kernels/matmul.ts';
+import { matmul } from '../../packages/autograd/src/kernels/matmul.ts';
 import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
 import { heap } from '../../packages/autograd/src/runtime/heap.ts';
 import type { FloatType } from '../../packages/autograd/src/runtime/lanes.ts';
@@ -230,58 +230,6 @@ describe.each([
       }
     });
 
-    it.each(flags)('batches, also with a shared operand, $transposeA $transposeB', (transposes) => {
-      setDeterministic(deterministic);
-      const batch = 3;
-      for (const shape of [
-        { m: 5, k: 7, n: 6 },
-        { m: 1, k: 2, n: 9 },
-        { m: 11, k: 260, n: 3 },
-      ]) {
-        const { m, k, n } = shape;
-        for (const shared of ['none', 'a', 'b', 'both']) {
-          for (const accumulate of [false, true]) {
-            const { a, b, bias, c, at, result, release } = operands(dtype, shape, batch);
-            const countA = shared === 'a' || shared === 'both' ? 0 : m * k;
-            const countB = shared === 'b' || shared === 'both' ? 0 : k * n;
-            const bytes = bytesOf[dtype];
-            const { transposeA, transposeB } = transposes;
-            batchedMatmul(
-              dtype,
-              batch,
-              m,
-              k,
-              n,
-              at.a,
-              countA * bytes,
-              at.b,
-              countB * bytes,
-              at.c,
-              m * n * bytes,
-              transposeA,
-              transposeB,
-              at.bias,
-              accumulate,
-            );
-            const values = result();
-            for (let i = 0; i < batch; i++) {
-              const part = (all: number[], count: number): number[] => all.slice(i * count);
-              check(
-                dtype,
-                { ...shape, ...transposes, bias: true, accumulate },
-                part(values, m * n),
-                part(a, countA),
-                part(b, countB),
-                bias,
-                part(c, m * n),
-              );
-            }
-            release();
-          }
-        }
-      }
-    });
-
     it('sums in blocks, which keeps long sums accurate', () => {
       setDeterministic(deterministic);
       const k = 20_000;
@@ -315,15 +263,6 @@ describe.each([
         release();
       }
       heap.release(block, size);
-    });
-
-    it('sums a batch into one C', () => {
-      setDeterministic(deterministic);
-      const { a, b, c, at, result } = operands(dtype, { m: 4, k: 6, n: 5 }, 2);
-      const bytes = bytesOf[dtype];
-      batchedMatmul(dtype, 2, 4, 6, 5, at.a, 24 * bytes, at.b, 30 * bytes, at.c, 0, true, false, 0, true);
-      // The sum of transposed products is one product over both depths.
-      check(dtype, { m: 4, k: 12, n: 5, transposeA: true, accumulate: true }, result(), a, b, [], c);
     });
   });
 });

@@ -53,8 +53,8 @@ export const matmulOp = /* @__PURE__ */ defineOp<readonly ['a', 'b'], readonly [
   forward([a, b], [y], flags) {
     const dtype = y.dtype as FloatType;
     const [m, k, n] = sizes(a, b, flags);
-    if (y.rank === 2) {
-      product(dtype, m, k, n, addr(a), addr(b), addr(y), flags.transposeA, flags.transposeB);
+    if (b.rank === 2 && (a.rank === 2 || !flags.transposeA)) {
+      product(dtype, sizeOf(y.shape, 0, y.rank - 1), k, n, addr(a), addr(b), addr(y), flags.transposeA, flags.transposeB); // all rows at once
       return;
     }
     const bytes = bytesPerElement[dtype];
