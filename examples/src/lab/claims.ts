@@ -14,12 +14,18 @@ export interface Verdict {
   readonly found: string;
 }
 
-/** An exact law: the result, an error, is at most `most` in every run. */
-export function law<Result extends string>(text: string, result: Result, most: number): Claim<Setting, Result> {
+/** An exact law: the result, an error, is at most `most` in every run, or in every run of these values. */
+export function law<Result extends string>(
+  text: string,
+  result: Result,
+  most: number,
+  where: Setting = {},
+): Claim<Setting, Result> {
   return {
     text,
     check(cells) {
-      const errors = finite(cells.flatMap(({ runs }) => runs.map(({ results }) => results[result])));
+      const there = cells.filter(({ setting }) => matches(setting, where));
+      const errors = finite(there.flatMap(({ runs }) => runs.map(({ results }) => results[result])));
       const largest = errors ? Math.max(...errors) : Number.NaN;
       return {
         verdict: largest <= most ? 'holds' : 'fails',
