@@ -60,7 +60,7 @@ export const anyLength = defineExperiment({
       title: 'The same word among other words',
       x: 'batchSize',
       xScale: 'logarithmic',
-      yLabel: 'mean change of its output (standard deviations)',
+      yLabel: 'change of its output (s.d.)',
       results: ['moved'],
       series: ['norm', 'length'],
     },

@@ -142,10 +142,10 @@ export const byHand = defineExperiment({
   },
   charts: [
     {
-      title: 'Running mean and variance of a channel',
+      title: 'Running mean and variance of a channel, of values of mean 3 and variance 4',
       curves: ['meanOfTheLibrary', 'meanOfLoops', 'varianceOfTheLibrary', 'varianceOfLoops'],
       xLabel: 'batches seen',
-      yLabel: 'running statistic (of values of mean 3 and variance 4)',
+      yLabel: 'running statistic',
       series: [],
       where: ({ norm }) => norm === names[0],
     },

@@ -136,7 +136,7 @@ export const covariateShift = defineExperiment({
       title: `Layer ${layer}: its spread`,
       curves: [`deviationOfLayer${layer}`],
       xLabel: 'update',
-      yLabel: 'standard deviation (of a unit, over a batch)',
+      yLabel: 'standard deviation of a unit',
     },
   ]),
   claims: [
