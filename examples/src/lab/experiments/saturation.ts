@@ -78,7 +78,7 @@ export const saturation = defineExperiment({
     'Layer norm scales each digit by itself. What digits have in common stays, so that differences shrink there, too, if less.',
   ],
   doesNotShow: [
-    'That sigmoids are a good choice: ReLU needs none of this.',
+    'That sigmoids are a good choice.',
     'What longer training, other initial weights or residual connections would do for the other two.',
   ],
 });

@@ -104,7 +104,7 @@ export const sgdMomentum = defineExperiment({
   ],
   shows: [
     'At the same learning rate momentum makes all the difference in so few updates: without it the network has hardly begun.',
-    'Most of it is the longer way: with momentum 0.9 a gradient acts ten times as far in all. With ten times the rate, plain SGD gets about as far.',
+    'Most of it is the longer way: with momentum 0.9 a gradient acts ten times as far in all. With ten times the rate, plain SGD gets as far. Momentum 0.99 needs more than 200 updates to act in full.',
     'Nesterov’s look ahead changes little here.',
   ],
   doesNotShow: [
