@@ -1,6 +1,5 @@
 /** What the library weighs: the time that its import takes, and a bundle of a small trainer. Peers beside it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -8,7 +7,6 @@ import { type Summary, summarize } from './statistics.ts';
 import type { PeerName } from './subject.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const root = path('../..');
 
 const candidates = [
   { name: 'normgrad', modules: ['@normgrad/autograd'], folder: path('..'), trainer: path('./trainers/normgrad.ts') },
@@ -70,9 +68,7 @@ async function measureBundle(trainer: string): Promise<Size['bundle']> {
 
 /** Measures the packages as they are published: built. */
 export async function measureSize(peers: readonly PeerName[], rounds: number): Promise<Size[]> {
-  execFileSync(process.execPath, [createRequire(`${root}/`).resolve('typescript/bin/tsc'), '--build', 'packages/nn'], {
-    cwd: root,
-  });
+  execFileSync(process.execPath, [path('../../tools/build.mjs')]);
   const sizes: Size[] = [];
   for (const { name, modules, folder, trainer } of candidates) {
     if (name !== 'normgrad' && !peers.includes(name)) continue;

@@ -12,7 +12,8 @@
  *     }
  *     const logits = new Net().call(x);
  */
-import { callBoundary, type FloatType, internals, Tensor } from '@normgrad/autograd';
+import { callBoundary, type FloatType, Tensor } from '@normgrad/autograd';
+import { expose, watcher } from '@normgrad/autograd/internals';
 import { Buffer } from './buffer.ts';
 import { Count } from './count.ts';
 import { type Field, fieldsOf, joinNames } from './fields.ts';
@@ -61,7 +62,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
 
   /** Runs the module on inputs. What it computes on the way and does not return is freed by the backward that uses it. */
   call(...inputs: Inputs): Output {
-    const watching = internals.watcher();
+    const watching = watcher();
     return watching === null ? this.#call(inputs) : watching.module(this.className(), () => this.#call(inputs));
   }
 
@@ -69,7 +70,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
     return callBoundary(() => {
       let output = this.forward(...inputs);
       for (const hook of [...this.#hooks]) {
-        internals.expose([inputs, output]); // readable for ever
+        expose([inputs, output]); // readable for ever
         output = hook.run(this, inputs, output) ?? output;
       }
       return output;

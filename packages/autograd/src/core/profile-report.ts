@@ -54,7 +54,10 @@ export class Profile<T = unknown> {
     /** Milliseconds from its call to its return. */
     readonly time: number,
     private readonly threads: number,
-  ) {}
+  ) {
+    // No method of the class: for a computed name, bundlers would keep the class where nobody profiles.
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => this.toString() });
+  }
 
   /** Those with most time first. */
   get rows(): readonly ProfileRow[] {
@@ -123,9 +126,5 @@ export class Profile<T = unknown> {
     );
     const peak = `${(flopsPerSecond / 1e9).toFixed(0)} GFLOP/s, ${(bytesPerSecond / 1e9).toFixed(0)} GB/s`;
     return [...lines, `limit on ${threads} ${threads === 1 ? 'thread' : 'threads'}: ${peak}`].join('\n');
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
   }
 }

@@ -94,7 +94,7 @@ const boxSumKernel = (dtype: FloatType, byColumn: boolean): Kernel =>
     },
   );
 
-const kernels = perFloat((dtype) => ({ boxes: boxSumKernel(dtype, true), columns: boxSumKernel(dtype, false) }));
+const kernels = /* @__PURE__ */ perFloat((dtype) => ({ boxes: boxSumKernel(dtype, true), columns: boxSumKernel(dtype, false) }));
 
 /**
  * y[plane, o, p] = the sum of x[plane, i, j] over the rows i of run o and the columns j of run p, for x [planes, rows.input, columns.input].

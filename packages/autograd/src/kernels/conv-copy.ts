@@ -9,7 +9,7 @@ const registerBytes = 16;
  * run(from, to, width, height, planes, images, and the bytes from element to element, row to row, plane to plane and image to image of from,
  * then those of to).
  */
-export const copyPlanes = perFloat((dtype) => {
+export const copyPlanes = /* @__PURE__ */ perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv copy ${dtype}`,

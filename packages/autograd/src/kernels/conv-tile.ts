@@ -31,7 +31,7 @@ export function tileHeights(rows: number): number[] {
  *   add, work     whether to add to what c holds; `workBytes` to work in if so
  *   images, imageB, imageC   how many sources and targets, and the bytes from one to the next
  */
-export const convProduct = perFloat((dtype) => {
+export const convProduct = /* @__PURE__ */ perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv ${dtype}`,

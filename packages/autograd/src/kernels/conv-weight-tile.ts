@@ -38,7 +38,7 @@ function storeFirst(dtype: FloatType, at: I32, value: V128, count: number, offse
  *   m, k              its sizes, 1 or more
  *   work              `workBytes` to work in
  */
-export const weightProduct = perFloat((dtype) => {
+export const weightProduct = /* @__PURE__ */ perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv weight ${dtype}`,

@@ -36,7 +36,7 @@ function eachRow(
 }
 
 /** run(from, to, bytes of a row, rows, from's bytes from row to row, to's): rows without gaps. */
-export const copyRows = perElement((bytes) =>
+export const copyRows = /* @__PURE__ */ perElement((bytes) =>
   kernel('copyRows', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, rowBytes, rows, fromStride, toStride) => {
     const whole = f.let(i32.and(rowBytes, i32.const(-16)));
     eachRow(f, [from, to, rows, fromStride, toStride], (p, q) => {
@@ -55,7 +55,7 @@ export const copyRows = perElement((bytes) =>
 );
 
 /** run(from, to, bytes of a row of to, rows, from's bytes from row to row, to's): one element fills a row. */
-export const repeatElement = perElement((bytes) =>
+export const repeatElement = /* @__PURE__ */ perElement((bytes) =>
   kernel('repeatElement', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, rowBytes, rows, fromStride, toStride) => {
     const whole = f.let(i32.and(rowBytes, i32.const(-16)));
     eachRow(f, [from, to, rows, fromStride, toStride], (p, q) => {
@@ -69,7 +69,7 @@ export const repeatElement = perElement((bytes) =>
 );
 
 /** run(from, to, elements of a row, rows, from's bytes from element to element, to's, from's bytes from row to row, to's). */
-export const copyElements = perElement((bytes) =>
+export const copyElements = /* @__PURE__ */ perElement((bytes) =>
   kernel(
     'copyElements',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],

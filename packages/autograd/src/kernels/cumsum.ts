@@ -9,7 +9,7 @@ import { repeat } from './norm-access.ts';
  * run(x, out, outer, n, inner, stride): x and out are the addresses of the first elements that are added, and `stride` the bytes from one to
  * the next: negative from the end.
  */
-export const cumsum = perFloat((dtype) =>
+export const cumsum = /* @__PURE__ */ perFloat((dtype) =>
   kernel('cumsum', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, out, outer, n, inner, stride) => {
     const D = lanes.float64;
     const data = operand('float64', dtype);

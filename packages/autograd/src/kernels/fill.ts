@@ -17,14 +17,14 @@ export function fill(dtype: DType, address: number, length: number, value: numbe
   fills[dtype].run(address, address + length * bytesPerElement[dtype], value);
 }
 
-const copyBytes = kernel('copy', ['i32', 'i32', 'i32'], (f, from, to, end) => {
+const copyBytes = /* @__PURE__ */ kernel('copy', ['i32', 'i32', 'i32'], (f, from, to, end) => {
   f.for(to, end, 64, () => {
     for (const at of [0, 16, 32, 48]) f.do(v128.store(to, v128.load(from, at), at));
     f.bump(from, 64);
   });
 });
 
-const copyBlocks = sharedFlat(copyBytes, [1, 1], 0.1);
+const copyBlocks = /* @__PURE__ */ sharedFlat(copyBytes, [1, 1], 0.1);
 
 /** Copies `length` elements between blocks that do not overlap. */
 export function copyFlat(dtype: DType, from: number, to: number, length: number): void {

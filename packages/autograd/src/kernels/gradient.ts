@@ -6,7 +6,6 @@ import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { mapKernel } from './elementwise.ts';
 import { pow } from './math/pow.ts';
 
-const D = lanes.float64;
 type Register = Local<'v128'>;
 
 /** Two elements, or one and 0, as float64. */
@@ -15,21 +14,21 @@ const reads: Record<FloatType, Record<'two' | 'one', (at: I32, offset?: number) 
     two: (at, offset) => f64x2.promoteLowF32x4(v128.load64Zero(at, offset)),
     one: (at) => f64x2.promoteLowF32x4(v128.load32Zero(at)),
   },
-  float64: { two: v128.load, one: v128.load64Zero },
+  float64: { two: (at, offset) => v128.load(at, offset), one: (at) => v128.load64Zero(at) },
 };
 
 /** run(x, end, p): the sum, or another fold, of a function of each element that is 0 at 0. */
 function foldKernel(
   name: string,
   term: (f: Func, x: Register, p: Register) => V128,
-  fold: (a: V128, b: V128) => V128 = D.add,
+  fold: (a: V128, b: V128) => V128 = f64x2.add,
 ): Record<FloatType, Kernel> {
   return perFloat((dtype) =>
     kernel(name, ['i32', 'i32', 'f64'], (f, x, end, power) => {
       const { bytes } = lanes[dtype];
       const { two, one } = reads[dtype];
       const p = f.let(f64x2.splat(power));
-      const totals = [0, 1, 2, 3].map(() => f.let(D.zero)); // so that additions need not wait for each other
+      const totals = [0, 1, 2, 3].map(() => f.let(f64x2.const(0))); // so that additions need not wait for each other
       const take = (total: Register, value: V128) => f.set(total, fold(total, f.let(term(f, f.let(value), p))));
       const inEights = f.let(i32.add(x, i32.and(i32.sub(end, x), i32.const(-8 * bytes))));
       f.for(x, inEights, 8 * bytes, () => {
@@ -46,10 +45,14 @@ function foldKernel(
   );
 }
 
-const absolutes = /* @__PURE__ */ foldKernel('sumOfAbsolutes', (_f, x) => D.abs(x));
-const squares = /* @__PURE__ */ foldKernel('sumOfSquares', (_f, x) => D.mul(x, x));
-const powers = /* @__PURE__ */ foldKernel('sumOfPowers', (f, x, p) => pow(f, D, D.abs(x), p));
-const largest = /* @__PURE__ */ foldKernel('largestAbsolute', (_f, x) => D.abs(x), D.max);
+const absolutes = /* @__PURE__ */ foldKernel('sumOfAbsolutes', (_f, x) => f64x2.abs(x));
+const squares = /* @__PURE__ */ foldKernel('sumOfSquares', (_f, x) => f64x2.mul(x, x));
+const powers = /* @__PURE__ */ foldKernel('sumOfPowers', (f, x, p) => pow(f, lanes.float64, f64x2.abs(x), p));
+const largest = /* @__PURE__ */ foldKernel(
+  'largestAbsolute',
+  (_f, x) => f64x2.abs(x),
+  (a, b) => f64x2.max(a, b),
+);
 
 /** The sum of |x|^p over `length` elements, or for p = Infinity the largest |x|. NaN if one is NaN. */
 export function powerSum(dtype: FloatType, x: number, length: number, p: number): number {

@@ -8,7 +8,7 @@ import { panelBytes } from './matmul-tile.ts';
  * Panels of a matrix of `rows` rows, `pitch` bytes apart: the first 32 bytes of every row, then the next, up to `bytes` of each. What
  * the last panel holds past the end of a row is of no account.
  */
-export const packPanels: Kernel = kernel(
+export const packPanels: Kernel = /* @__PURE__ */ kernel(
   'matmul pack',
   ['i32', 'i32', 'i32', 'i32', 'i32'],
   (f, source, pitch, rows, bytes, to) => {
@@ -42,7 +42,7 @@ export const high64 = (a: V128, b: V128): V128 => v128.shuffle(a, b, bytesOfLane
  * row of the target; these are `toPitch` apart and bands `toBand`: (32, panel) makes panels, (row, 32) a plain transpose. Up to a register
  * of columns and a band of rows past the end are written too, with values of no account.
  */
-export const packTransposed = perFloat((dtype: FloatType) => {
+export const packTransposed = /* @__PURE__ */ perFloat((dtype: FloatType) => {
   const L = lanes[dtype];
   const band = panelBytes / L.bytes;
   return kernel(

@@ -159,5 +159,5 @@ function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
   );
 }
 
-export const product = perFloat((dtype) => productKernel(dtype, false));
-export const productByColumns = perFloat((dtype) => productKernel(dtype, true));
+export const product = /* @__PURE__ */ perFloat((dtype) => productKernel(dtype, false));
+export const productByColumns = /* @__PURE__ */ perFloat((dtype) => productKernel(dtype, true));

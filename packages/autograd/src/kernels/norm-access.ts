@@ -3,7 +3,7 @@
  * for float32 arithmetic runs the same code in float64.
  */
 import { type Effect, f32, f32x4, f64x2, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
-import type { Func, Local } from '../runtime/kernel.ts';
+import { type Func, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 
 type Load = (address: I32, offset?: number) => V128;
@@ -30,32 +30,27 @@ const bytesFrom = (...starts: number[]): number[] => starts.flatMap((start) => [
 const upper = (x: V128): V128 => v128.shuffle(x, x, bytesFrom(8, 8));
 export const swapHalves = (x: V128): V128 => v128.shuffle(x, x, bytesFrom(8, 0));
 
-const stored = (
-  dtype: FloatType,
-  step: number,
-): Pick<Access, 'L' | 'bytes' | 'step' | 'load' | 'store' | 'loadOne' | 'storeOne' | 'loadSplat'> => {
-  const L = lanes[dtype];
-  const { bytes, load, store, loadOne, storeOne, loadSplat } = L;
-  return { L, bytes, step, load, store, loadOne, storeOne, loadSplat };
-};
+const promote = (x: V128): V128 => f64x2.promoteLowF32x4(x);
+const demote = (x: V128): V128 => f32x4.demoteF64x2Zero(x);
 
 /** Elements computed in the type that they are stored in. */
-export const direct: Record<FloatType, Access> = {
-  float32: {
-    ...stored('float32', 16),
+export const direct: Record<FloatType, Access> = /* @__PURE__ */ perFloat((dtype) => {
+  const L = lanes[dtype];
+  const { bytes, load, store, loadOne, storeOne, loadSplat } = L;
+  const stored = { L, bytes, step: 16, load, store, loadOne, storeOne, loadSplat };
+  if (dtype === 'float64') return { ...stored, halves: 1, widen: (x) => [x], narrow: ([x]) => x! };
+  return {
+    ...stored,
     halves: 2,
-    widen: (x) => [f64x2.promoteLowF32x4(x), f64x2.promoteLowF32x4(upper(x))],
-    narrow: ([low, high]) => v128.shuffle(f32x4.demoteF64x2Zero(low!), f32x4.demoteF64x2Zero(high!), bytesFrom(0, 16)),
-  },
-  float64: { ...stored('float64', 16), halves: 1, widen: (x) => [x], narrow: ([x]) => x! },
-};
-
-const { promoteLowF32x4: promote } = f64x2;
-const { demoteF64x2Zero: demote } = f32x4;
+    widen: (x) => [promote(x), promote(upper(x))],
+    narrow: ([low, high]) => v128.shuffle(demote(low!), demote(high!), bytesFrom(0, 16)),
+  };
+});
 
 /** Elements of either type computed in float64. */
-export const doubles: Record<FloatType, Access> = {
-  float32: {
+export const doubles: Record<FloatType, Access> = /* @__PURE__ */ perFloat((dtype) => {
+  if (dtype === 'float64') return direct.float64;
+  return {
     ...direct.float64,
     bytes: 4,
     step: 8,
@@ -64,9 +59,8 @@ export const doubles: Record<FloatType, Access> = {
     loadOne: (address, offset) => promote(v128.load32Zero(address, offset)),
     storeOne: (address, value, offset) => v128.store32Lane(address, demote(value), 0, offset),
     loadSplat: (address, offset) => promote(v128.load32Splat(address, offset)),
-  },
-  float64: direct.float64,
-};
+  };
+});
 
 /** A statistic, kept as two equal doubles, in every lane of a register of A. */
 export function splat(A: Access, statistic: V128): V128 {

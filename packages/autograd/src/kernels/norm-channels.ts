@@ -21,10 +21,18 @@ export interface ChannelsForward extends GroupsForward {
 export type ChannelsBackward = GroupsBackward;
 
 const kernels = {
-  columnsForward: variants(columnsForward, 'given', 'weight', 'bias'),
-  columnsBackward: variants(columnsBackward, 'constant', 'weight', 'dx', 'dweight', 'dbias'),
-  planesForward: variants(planesForward('batch'), 'centred', 'given', 'weight', 'bias'),
-  planesBackward: variants(planesBackward('batch'), 'centred', 'constant', 'weight', 'dx', 'dweight', 'dbias'),
+  columnsForward: /* @__PURE__ */ variants(columnsForward, 'given', 'weight', 'bias'),
+  columnsBackward: /* @__PURE__ */ variants(columnsBackward, 'constant', 'weight', 'dx', 'dweight', 'dbias'),
+  planesForward: /* @__PURE__ */ variants(/* @__PURE__ */ planesForward('batch'), 'centred', 'given', 'weight', 'bias'),
+  planesBackward: /* @__PURE__ */ variants(
+    /* @__PURE__ */ planesBackward('batch'),
+    'centred',
+    'constant',
+    'weight',
+    'dx',
+    'dweight',
+    'dbias',
+  ),
 };
 
 /** y, and the statistics, of which mean and rstd are read instead where they are `given` (eval). */

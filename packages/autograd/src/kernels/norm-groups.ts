@@ -44,10 +44,18 @@ export interface GroupsBackward {
 }
 
 const kernels = {
-  rowsForward: variants(rowsForward, 'centred', 'given', 'weight', 'bias'),
-  rowsBackward: variants(rowsBackward, 'centred', 'weight', 'dx', 'dweight', 'dbias'),
-  planesForward: variants(planesForward('channels'), 'centred', 'given', 'weight', 'bias'),
-  planesBackward: variants(planesBackward('channels'), 'centred', 'constant', 'weight', 'dx', 'dweight', 'dbias'),
+  rowsForward: /* @__PURE__ */ variants(rowsForward, 'centred', 'given', 'weight', 'bias'),
+  rowsBackward: /* @__PURE__ */ variants(rowsBackward, 'centred', 'weight', 'dx', 'dweight', 'dbias'),
+  planesForward: /* @__PURE__ */ variants(/* @__PURE__ */ planesForward('channels'), 'centred', 'given', 'weight', 'bias'),
+  planesBackward: /* @__PURE__ */ variants(
+    /* @__PURE__ */ planesBackward('channels'),
+    'centred',
+    'constant',
+    'weight',
+    'dx',
+    'dweight',
+    'dbias',
+  ),
 };
 
 /** y, and the statistics mean and rstd, which are read instead where they are `given`. Not centred: the mean counts as 0. */

@@ -6,7 +6,7 @@ import { storeStat } from './norm-normalize.ts';
 import { countOf, statistics } from './norm-statistics.ts';
 
 /** rowMoments[dtype].run(x, mean, variance, rows, n): x [rows, n], both statistics float64 [rows]; n > 0. */
-export const rowMoments = perFloat((dtype) =>
+export const rowMoments = /* @__PURE__ */ perFloat((dtype) =>
   kernel('rowMoments', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, x, meanAt, varianceAt, rows, n) => {
     const rowBytes = f.let(i32.mul(n, i32.const(direct[dtype].bytes)));
     const count = countOf(f, n);

@@ -8,7 +8,7 @@ import { rstdOf } from './norm-statistics.ts';
  * updateRunning[dtype].run(running, batch, channels, momentum, scale): running <- (1 - momentum) running + momentum scale batch, with a
  * float64 batch statistic. For the unbiased variance scale = n / (n - 1), otherwise 1.
  */
-export const updateRunning = perFloat((dtype) =>
+export const updateRunning = /* @__PURE__ */ perFloat((dtype) =>
   kernel('updateRunning', ['i32', 'i32', 'i32', 'f64', 'f64'], (f, running, batch, channels, momentum, scale) => {
     const A = doubles[dtype];
     const share = f.let(f64x2.splat(momentum));
@@ -24,7 +24,7 @@ export const updateRunning = perFloat((dtype) =>
 );
 
 /** readRunning[dtype].run(runningMean, runningVar, mean, rstd, channels, eps): running statistics as the float64 ones that kernels take. */
-export const readRunning = perFloat((dtype) =>
+export const readRunning = /* @__PURE__ */ perFloat((dtype) =>
   kernel(
     'readRunning',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'f64'],

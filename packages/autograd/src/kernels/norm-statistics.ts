@@ -23,7 +23,7 @@ import {
 } from './norm-access.ts';
 
 export type Stat = Local<'v128'>;
-const zero = f64x2.const(0);
+const zero = /* @__PURE__ */ f64x2.const(0);
 
 /** How many values a statistic is of. A product with 1 / n is a third of the latency of a division, which short rows would feel. */
 export interface Count {

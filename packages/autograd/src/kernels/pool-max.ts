@@ -43,7 +43,7 @@ function loadApart(f: Func, L: Lanes, p: I32, step: 1 | 2 | 'any', bytes: I32): 
 const packed = (L: Lanes, x: V128): V128 =>
   L.bytes === 4 ? x : v128.shuffle(x, x, [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11]);
 
-const zero = i32.const(0);
+const zero = /* @__PURE__ */ i32.const(0);
 
 /**
  * run(x, number of the first element in it, y, index, planes, rows: input, output, kernel, stride, padding, dilation, columns: likewise,
@@ -161,7 +161,7 @@ const maxPoolKernel = (dtype: FloatType, step: 1 | 2 | 'any'): Kernel =>
 /** What a tap of a window takes. */
 const nanoseconds = 0.3;
 
-const kernels = perFloat((dtype) => ({
+const kernels = /* @__PURE__ */ perFloat((dtype) => ({
   1: maxPoolKernel(dtype, 1),
   2: maxPoolKernel(dtype, 2),
   any: maxPoolKernel(dtype, 'any'),
@@ -201,7 +201,7 @@ export function maxPool(
   ]);
 }
 
-const scatter = perFloat((dtype) =>
+const scatter = /* @__PURE__ */ perFloat((dtype) =>
   kernel('maxPoolBackward', ['i32', 'i32', 'i32', 'i32'], (f, dy, index, end, dx) => {
     const L = lanes[dtype];
     f.for(index, end, 4, () => {

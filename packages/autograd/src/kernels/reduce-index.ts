@@ -10,7 +10,7 @@ import { max, min } from './reduce.ts';
  * run(x, values, end of values, out, n, inner): for each value the index of its first occurrence, where it must occur; NaN is found as NaN.
  * Rows are scanned a register at a time. A register may reach over the end of its row, but the value stands before that.
  */
-const firstIndexOf = perFloat((dtype) =>
+const firstIndexOf = /* @__PURE__ */ perFloat((dtype) =>
   kernel('firstIndexOf', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, values, end, out, n, inner) => {
     const L = lanes[dtype];
     const stride = f.let(i32.mul(inner, i32.const(L.bytes)));
@@ -67,5 +67,5 @@ const argExtreme =
     indexOfExtreme(dtype, x, outer, n, inner, values, out);
   };
 /** Indices of the maxima of x [outer, n, inner] along n, with n > 0. */
-export const argmax = argExtreme(max);
-export const argmin = argExtreme(min);
+export const argmax = /* @__PURE__ */ argExtreme(max);
+export const argmin = /* @__PURE__ */ argExtreme(min);

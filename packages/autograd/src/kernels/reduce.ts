@@ -88,12 +88,12 @@ class FoldKernels {
 }
 
 /** Also the mean, with the number of values as divisor. */
-export const sum = new Reduction(folds.sum);
-export const sumSquares = new Reduction(folds.sumSquares);
-export const prod = new Reduction(folds.prod);
+export const sum = /* @__PURE__ */ new Reduction(folds.sum);
+export const sumSquares = /* @__PURE__ */ new Reduction(folds.sumSquares);
+export const prod = /* @__PURE__ */ new Reduction(folds.prod);
 /** NaN wins in both; of zeros alone that differ in sign they give -0. */
-export const max = new Reduction(folds.max);
-export const min = new Reduction(folds.min);
+export const max = /* @__PURE__ */ new Reduction(folds.max);
+export const min = /* @__PURE__ */ new Reduction(folds.min);
 
 /** The transpose of broadcasting `target` to `shape`: sums x over all that was repeated. */
 export function sumTo(dtype: FloatType, x: number, shape: Shape, out: number, target: Shape): void {

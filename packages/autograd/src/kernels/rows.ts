@@ -14,7 +14,7 @@ import { overRows } from './split.ts';
 const nanoseconds = 0.1;
 
 /** run(x, rows of x, bytes of a row, numbers, end of numbers, y): y[i] = x[numbers[i]]. */
-const takeKernel = kernel(
+const takeKernel = /* @__PURE__ */ kernel(
   'takeRows',
   ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
   (f, x, count, rowBytes, numbers, numbersEnd, y) => {
@@ -50,7 +50,7 @@ const takeKernel = kernel(
  *
  * The dy are sorted by the row they go to (by counting), so that each row of dx is summed in registers and written once.
  */
-const sumRows = perFloat((dtype) =>
+const sumRows = /* @__PURE__ */ perFloat((dtype) =>
   kernel(
     'sumRows',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],

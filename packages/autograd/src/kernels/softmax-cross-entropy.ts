@@ -15,7 +15,7 @@ import { sharedRows } from './split.ts';
 const counts = (target: I32, n: I32, ignored: I32): I32 => i32.and(i32.ltU(target, n), i32.ne(target, ignored));
 
 /** run(logits, targets, losses, end of losses, n, ignored): log sum e^(x-m) - (x_target - m), with m the row's maximum. */
-export const crossEntropyForward = perFloat((dtype) =>
+export const crossEntropyForward = /* @__PURE__ */ perFloat((dtype) =>
   sharedRows(
     kernel('crossEntropyForward', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, losses, end, n, ignored) => {
       const row = new RowCode(f, dtype, n);
@@ -43,7 +43,7 @@ export const crossEntropyForward = perFloat((dtype) =>
 );
 
 /** run(logits, targets, scales, dx, end of dx, n, ignored): dx = scale (softmax(x) - onehot(target)), with a scale for each row. */
-export const crossEntropyBackward = perFloat((dtype) =>
+export const crossEntropyBackward = /* @__PURE__ */ perFloat((dtype) =>
   sharedRows(
     kernel(
       'crossEntropyBackward',
@@ -80,7 +80,7 @@ export const crossEntropyBackward = perFloat((dtype) =>
 );
 
 /** run(x, targets, y, end of y, n, stride, ignored): y = x[target], with a row of x every `stride` bytes; 0 where a row is left out. */
-export const pick = perFloat((dtype) =>
+export const pick = /* @__PURE__ */ perFloat((dtype) =>
   kernel('pick', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, x, targets, y, end, n, stride, ignored) => {
     const L = lanes[dtype];
     f.for(y, end, L.bytes, () => {
@@ -95,21 +95,25 @@ export const pick = perFloat((dtype) =>
 );
 
 /** run(targets, end, n, ignored): the index of the first target that is neither a class nor the ignored number, or -1. */
-export const firstBadTarget = kernel('firstBadTarget', ['i32', 'i32', 'i32', 'i32'], (f, targets, end, n, ignored) => {
-  const p = f.let(targets);
-  const found = f.let(i32.const(-1));
-  f.for(p, end, 4, () => {
-    const target = f.let(i32.load(p));
-    f.if(i32.and(i32.geU(target, n), i32.ne(target, ignored)), () => {
-      f.set(found, i32.shrU(i32.sub(p, targets), i32.const(2)));
-      f.set(p, end);
+export const firstBadTarget = /* @__PURE__ */ kernel(
+  'firstBadTarget',
+  ['i32', 'i32', 'i32', 'i32'],
+  (f, targets, end, n, ignored) => {
+    const p = f.let(targets);
+    const found = f.let(i32.const(-1));
+    f.for(p, end, 4, () => {
+      const target = f.let(i32.load(p));
+      f.if(i32.and(i32.geU(target, n), i32.ne(target, ignored)), () => {
+        f.set(found, i32.shrU(i32.sub(p, targets), i32.const(2)));
+        f.set(p, end);
+      });
     });
-  });
-  return found;
-});
+    return found;
+  },
+);
 
 /** run(targets, end, value): how often the value occurs. */
-export const countOf = kernel('countOf', ['i32', 'i32', 'i32'], (f, targets, end, value) => {
+export const countOf = /* @__PURE__ */ kernel('countOf', ['i32', 'i32', 'i32'], (f, targets, end, value) => {
   const count = f.let(i32.const(0));
   f.for(targets, end, 4, () => f.bump(count, i32.eq(i32.load(targets), value)));
   return count;

@@ -12,7 +12,7 @@ import { RowCode } from './softmax-row.ts';
 import { sharedRows } from './split.ts';
 
 /** run(x, y, end of y, n) */
-export const softmaxForward = perFloat((dtype) =>
+export const softmaxForward = /* @__PURE__ */ perFloat((dtype) =>
   sharedRows(
     kernel('softmaxForward', ['i32', 'i32', 'i32', 'i32'], (f, x, y, end, n) => {
       const row = new RowCode(f, dtype, n);
@@ -31,7 +31,7 @@ export const softmaxForward = perFloat((dtype) =>
 );
 
 /** run(x, y, end of y, n) */
-export const logSoftmaxForward = perFloat((dtype) =>
+export const logSoftmaxForward = /* @__PURE__ */ perFloat((dtype) =>
   sharedRows(
     kernel('logSoftmaxForward', ['i32', 'i32', 'i32', 'i32'], (f, x, y, end, n) => {
       const row = new RowCode(f, dtype, n);
@@ -51,7 +51,7 @@ export const logSoftmaxForward = perFloat((dtype) =>
 );
 
 /** run(x, y, end of y, n): y float64, one for each row. Of infinite values no maximum is taken off: a row of -Infinity is log 0. */
-export const logSumExpForward = perFloat((dtype) =>
+export const logSumExpForward = /* @__PURE__ */ perFloat((dtype) =>
   sharedRows(
     kernel('logSumExpForward', ['i32', 'i32', 'i32', 'i32'], (f, x, y, end, n) => {
       const row = new RowCode(f, dtype, n);
@@ -72,7 +72,7 @@ export const logSumExpForward = perFloat((dtype) =>
 );
 
 /** run(y, g, dx, end of dx, n): dx = y (g - <g y>), <> the sum over the row. */
-export const softmaxBackward = perFloat((dtype) =>
+export const softmaxBackward = /* @__PURE__ */ perFloat((dtype) =>
   sharedRows(
     kernel('softmaxBackward', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, y, g, dx, end, n) => {
       const row = new RowCode(f, dtype, n);
@@ -91,7 +91,7 @@ export const softmaxBackward = perFloat((dtype) =>
 );
 
 /** run(y, g, dx, end of dx, n): dx = g - e^y <g>. */
-export const logSoftmaxBackward = perFloat((dtype) =>
+export const logSoftmaxBackward = /* @__PURE__ */ perFloat((dtype) =>
   sharedRows(
     kernel('logSoftmaxBackward', ['i32', 'i32', 'i32', 'i32', 'i32'], (f, y, g, dx, end, n) => {
       const row = new RowCode(f, dtype, n);

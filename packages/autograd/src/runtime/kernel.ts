@@ -158,7 +158,22 @@ export function kernel<const P extends readonly ValueType[]>(
   return new LazyKernel(name, params, build);
 }
 
-/** One kernel for each float type, from one source. */
+/** One kernel for each float type, from one source, each made when it is first asked for. */
 export function perFloat<K>(make: (dtype: 'float32' | 'float64') => K): Record<'float32' | 'float64', K> {
-  return { float32: make('float32'), float64: make('float64') };
+  return new PerFloat(make);
+}
+
+class PerFloat<K> {
+  private single: K | undefined;
+  private double: K | undefined;
+
+  constructor(private readonly make: (dtype: 'float32' | 'float64') => K) {}
+
+  get float32(): K {
+    return (this.single ??= this.make('float32'));
+  }
+
+  get float64(): K {
+    return (this.double ??= this.make('float64'));
+  }
 }

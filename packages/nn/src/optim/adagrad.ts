@@ -1,4 +1,5 @@
-import { full, internals, type Tensor } from '@normgrad/autograd';
+import { full, type Tensor } from '@normgrad/autograd';
+import { adagradUpdate } from '@normgrad/autograd/internals';
 import { checkNonNegative } from './checks.ts';
 import { type BaseOptions, Optimizer, type OptimizerParams } from './optimizer.ts';
 
@@ -42,6 +43,6 @@ export class Adagrad extends Optimizer<AdagradOptions, AdagradState> {
   protected override update(parameter: Tensor, gradient: Tensor, group: AdagradOptions, state: AdagradState): void {
     const { lr, lrDecay, eps } = group;
     const numbers = { lr: lr / (1 + state.step++ * lrDecay), eps };
-    this.run(internals.adagradUpdate, parameter, gradient, [state.sum], group, numbers);
+    this.run(adagradUpdate, parameter, gradient, [state.sum], group, numbers);
   }
 }

@@ -1,4 +1,5 @@
-import { internals, type Tensor, zerosLike } from '@normgrad/autograd';
+import { type Tensor, zerosLike } from '@normgrad/autograd';
+import { adamUpdate, amsgradUpdate } from '@normgrad/autograd/internals';
 import { checkBetas, checkNonNegative } from './checks.ts';
 import { type BaseOptions, Optimizer, type OptimizerParams } from './optimizer.ts';
 
@@ -44,7 +45,7 @@ export class Adam extends Optimizer<AdamOptions, AdamState> {
     const step = (state.step = (state.step ?? 0) + 1);
     const states = [(state.exp_avg ??= zerosLike(parameter)), (state.exp_avg_sq ??= zerosLike(parameter))];
     if (amsgrad) states.push((state.max_exp_avg_sq ??= zerosLike(parameter)));
-    this.run(amsgrad ? internals.amsgradUpdate : internals.adamUpdate, parameter, gradient, states, group, {
+    this.run(amsgrad ? amsgradUpdate : adamUpdate, parameter, gradient, states, group, {
       lr: group.lr / (1 - beta1 ** step),
       beta1,
       rest1: 1 - beta1,

@@ -1,8 +1,7 @@
 /** Limits to gradients, set between backward and the optimizer's step. */
-import { ArgumentError, internals, Tensor } from '@normgrad/autograd';
+import { ArgumentError, Tensor } from '@normgrad/autograd';
+import { addr, clampInPlace, powerSum, scaleInPlace, tick, writableAddr } from '@normgrad/autograd/internals';
 import { floatType } from './checks.ts';
-
-const { addr, clampInPlace, powerSum, scaleInPlace, tick, writableAddr } = internals;
 
 export interface ClipGradNormOptions {
   /**

@@ -1,10 +1,9 @@
-import { internals, noGrad, type Tensor } from '@normgrad/autograd';
+import { noGrad, type Tensor } from '@normgrad/autograd';
+import { addr, sgdUpdate, tick, Updates, writableAddr } from '@normgrad/autograd/internals';
 import { Buffer } from '../buffer.ts';
 import type { AnyModule } from '../module.ts';
 import { copyOf, loadInto, type StateDict } from '../state-dict.ts';
 import { checkShare } from './checks.ts';
-
-const { addr, sgdUpdate, tick, Updates, writableAddr } = internals;
 
 const updates = /* @__PURE__ */ new Updates();
 

@@ -1,4 +1,5 @@
-import { internals, type Tensor, zerosLike } from '@normgrad/autograd';
+import { type Tensor, zerosLike } from '@normgrad/autograd';
+import { lionUpdate } from '@normgrad/autograd/internals';
 import { checkBetas, checkNonNegative } from './checks.ts';
 import { type BaseOptions, Optimizer, type OptimizerParams } from './optimizer.ts';
 
@@ -43,6 +44,6 @@ export class Lion extends Optimizer<LionOptions, LionState> {
     const { lr, betas } = group;
     const [beta1, beta2] = betas;
     const numbers = { lr, beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 };
-    this.run(internals.lionUpdate, parameter, gradient, [(state.exp_avg ??= zerosLike(parameter))], group, numbers);
+    this.run(lionUpdate, parameter, gradient, [(state.exp_avg ??= zerosLike(parameter))], group, numbers);
   }
 }

@@ -1,4 +1,5 @@
-import { internals, type Tensor, zerosLike } from '@normgrad/autograd';
+import { type Tensor, zerosLike } from '@normgrad/autograd';
+import { nadamUpdate } from '@normgrad/autograd/internals';
 import { checkBetas, checkNonNegative } from './checks.ts';
 import { type BaseOptions, Optimizer, type OptimizerParams } from './optimizer.ts';
 
@@ -53,7 +54,7 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
     const momentum = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * momentumDecay));
     const product = (state.mu_product = (state.mu_product ?? 1) * momentum(step));
     const states = [(state.exp_avg ??= zerosLike(parameter)), (state.exp_avg_sq ??= zerosLike(parameter))];
-    this.run(internals.nadamUpdate, parameter, gradient, states, group, {
+    this.run(nadamUpdate, parameter, gradient, states, group, {
       take: (lr * (1 - momentum(step))) / (1 - product),
       takeMean: (lr * momentum(step + 1)) / (1 - product * momentum(step + 1)),
       beta1,

@@ -1,8 +1,7 @@
-import { ArgumentError, internals, type Shape, Tensor } from '@normgrad/autograd';
+import { ArgumentError, type Shape, Tensor } from '@normgrad/autograd';
+import { addr, tick, type Update, Updates, watcher, writableAddr } from '@normgrad/autograd/internals';
 import { floatType } from './checks.ts';
 import { type OptimizerStateDict, readState, writeState } from './optimizer-state-dict.ts';
-
-const { addr, tick, Updates, watcher, writableAddr } = internals;
 
 /** Those of the step that runs. */
 const updates = /* @__PURE__ */ new Updates();
@@ -187,7 +186,7 @@ export abstract class Optimizer<
 
   /** Has an update run on a parameter and its states, before the step ends. */
   protected run<N extends string>(
-    update: internals.Update<N>,
+    update: Update<N>,
     parameter: Tensor,
     gradient: Tensor,
     states: readonly Tensor[],

@@ -1,4 +1,5 @@
-import { internals, type Tensor, zerosLike } from '@normgrad/autograd';
+import { type Tensor, zerosLike } from '@normgrad/autograd';
+import { rmspropUpdate } from '@normgrad/autograd/internals';
 import { checkNonNegative, checkShare } from './checks.ts';
 import { type BaseOptions, Optimizer, type OptimizerParams } from './optimizer.ts';
 
@@ -52,7 +53,7 @@ export class RMSprop extends Optimizer<RMSpropOptions, RMSpropState> {
     const states = [(state.square_avg ??= zerosLike(parameter))];
     if (centered) states.push((state.grad_avg ??= zerosLike(parameter)));
     if (momentum > 0) states.push((state.momentum_buffer ??= zerosLike(parameter)));
-    this.run(internals.rmspropUpdate(centered, momentum > 0), parameter, gradient, states, group, {
+    this.run(rmspropUpdate(centered, momentum > 0), parameter, gradient, states, group, {
       lr,
       alpha,
       rest: 1 - alpha,

@@ -1,4 +1,5 @@
-import { ArgumentError, internals, type Tensor, zerosLike } from '@normgrad/autograd';
+import { ArgumentError, type Tensor, zerosLike } from '@normgrad/autograd';
+import { momentumUpdate, nesterovUpdate, sgdUpdate } from '@normgrad/autograd/internals';
 import { checkNonNegative } from './checks.ts';
 import { type BaseOptions, Optimizer, type OptimizerParams } from './optimizer.ts';
 
@@ -43,12 +44,12 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
   protected override update(parameter: Tensor, gradient: Tensor, group: SGDOptions, state: Partial<SGDState>): void {
     const { lr, momentum, dampening, nesterov } = group;
     if (momentum === 0) {
-      this.run(internals.sgdUpdate, parameter, gradient, [], group, { lr });
+      this.run(sgdUpdate, parameter, gradient, [], group, { lr });
       return;
     }
     const take = state.momentum_buffer ? 1 - dampening : 1; // the first direction is the whole gradient
     state.momentum_buffer ??= zerosLike(parameter);
-    const update = nesterov ? internals.nesterovUpdate : internals.momentumUpdate;
+    const update = nesterov ? nesterovUpdate : momentumUpdate;
     this.run(update, parameter, gradient, [state.momentum_buffer], group, { lr, momentum, take });
   }
 }

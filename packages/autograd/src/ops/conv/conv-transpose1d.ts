@@ -1,6 +1,6 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { transposedConvolution } from './conv-sizes.ts';
-import { convOps1d } from './define-conv.ts';
+import { convOp, convOps1d } from './define-conv.ts';
 
 export interface ConvTranspose1dOptions<Size = number> {
   /** [outChannels] @defaultValue none */
@@ -17,7 +17,7 @@ export interface ConvTranspose1dOptions<Size = number> {
   readonly dilation?: Size;
 }
 
-export const convTranspose1dOp = convOps1d.convTranspose;
+export const convTranspose1dOp = /* @__PURE__ */ convOp(convOps1d, 'convTranspose');
 
 /**
  * The transpose of `conv1d` with the same weight and options, as a linear map of x: its gradient in x. Plus the bias.

@@ -2,12 +2,12 @@ import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { transposedConvolution } from './conv-sizes.ts';
 import type { ConvTranspose1dOptions } from './conv-transpose1d.ts';
-import { convOps2d } from './define-conv.ts';
+import { convOp, convOps2d } from './define-conv.ts';
 
 /** Those of `convTranspose1d`, each size one for both dimensions or [height, width]. */
 export type ConvTranspose2dOptions = ConvTranspose1dOptions<Size2d>;
 
-export const convTranspose2dOp = convOps2d.convTranspose;
+export const convTranspose2dOp = /* @__PURE__ */ convOp(convOps2d, 'convTranspose');
 
 /**
  * The transpose of `conv2d` with the same weight and options, as a linear map of x: its gradient in x. Plus the bias.

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../core/tensor.ts';
 import { convolution } from './conv-sizes.ts';
-import { convOps1d } from './define-conv.ts';
+import { convOp, convOps1d } from './define-conv.ts';
 
 export interface Conv1dOptions<Size = number> {
   /** [outChannels] @defaultValue none */
@@ -15,7 +15,7 @@ export interface Conv1dOptions<Size = number> {
   readonly groups?: number;
 }
 
-export const conv1dOp = convOps1d.conv;
+export const conv1dOp = /* @__PURE__ */ convOp(convOps1d, 'conv');
 
 /**
  * Cross-correlation along the last dimension: y[o, p] = bias[o] + sum over c, i of x[c, p stride - padding + i dilation] weight[o, c, i].

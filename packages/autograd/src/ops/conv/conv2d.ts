@@ -2,12 +2,12 @@ import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { convolution } from './conv-sizes.ts';
 import type { Conv1dOptions } from './conv1d.ts';
-import { convOps2d } from './define-conv.ts';
+import { convOp, convOps2d } from './define-conv.ts';
 
 /** Those of `conv1d`, each size one for both dimensions or [height, width]. */
 export type Conv2dOptions = Conv1dOptions<Size2d>;
 
-export const conv2dOp = convOps2d.conv;
+export const conv2dOp = /* @__PURE__ */ convOp(convOps2d, 'conv');
 
 /**
  * Cross-correlation along the last two dimensions:

@@ -85,5 +85,8 @@ function defineConv(rank: 1 | 2): ConvOps {
   return { conv, convTranspose };
 }
 
+/** One of them: a call, which bundlers drop where it is not used. */
+export const convOp = (ops: ConvOps, map: keyof ConvOps): MapOp => ops[map];
+
 export const convOps1d = /* @__PURE__ */ defineConv(1);
 export const convOps2d = /* @__PURE__ */ defineConv(2);
