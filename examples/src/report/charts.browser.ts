@@ -12,7 +12,9 @@ function color(name: string): string {
 const dashes = [[], [6, 3], [2, 3], [10, 3, 2, 3], [12, 4], [4, 2], [2, 6], [8, 2, 2, 2, 2, 2]];
 
 function showNumber(value: number | null | undefined, digits = 3): string {
-  return Number.isFinite(value) ? String(Number(value!.toPrecision(digits))) : '\u2013';
+  if (!Number.isFinite(value)) return '\u2013';
+  const rounded = Number(value!.toPrecision(digits));
+  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 function lineOf({ name, kind, color: which, x, y, spread }: Series): uPlot.Series {
@@ -115,7 +117,7 @@ function yAxis({ label, scale }: Axis): uPlot.Axis {
     filter: powersOfTen,
     grid: { ...axis.grid, filter: powersOfTen },
     ticks: { ...axis.ticks, filter: powersOfTen },
-    values: (_, splits) => splits.map((value) => (value === null ? '' : String(value))),
+    values: (_, splits) => splits.map((value) => (value === null ? '' : showNumber(value))),
   };
 }
 
