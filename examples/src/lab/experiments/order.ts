@@ -53,14 +53,14 @@ export const order = defineExperiment({
     {
       title: 'Samples, compared in one feature',
       x: 'unlikeness',
-      xLabel: 'how unlike features and samples are (standard deviation)',
+      xLabel: 'unlikeness (standard deviation)',
       yLabel: 'pairs that change places (share)',
       results: ['samplesSwapped'],
     },
     {
       title: 'Features, compared in one sample',
       x: 'unlikeness',
-      xLabel: 'how unlike features and samples are (standard deviation)',
+      xLabel: 'unlikeness (standard deviation)',
       yLabel: 'pairs that change places (share)',
       results: ['featuresSwapped'],
     },
