@@ -7,8 +7,11 @@ import { startNodeWorker } from './start-worker.node.ts';
 /** One kernel call: the kernel, then its arguments. */
 export type Call = readonly [kernel: Kernel, ...args: number[]];
 
-/** Turns of the loops that wait for others before they sleep: some 10 us. Ten times as many were seen to cost more than sleep. */
-const spins = 2000;
+/**
+ * Turns of the loops that wait for others before they sleep: some 100 us, which is what training has between two large ops. A tenth of it was
+ * measured to put workers to sleep in the middle of steps.
+ */
+const spins = 20_000;
 // Words of the control block: a number that grows with every job; the parts that nobody has taken (at 0 or less the job is closed); the
 // workers that may still take or work on one; whether one failed in a worker; the index behind that of the last worker that is to take part.
 const [job, left, active, failed, invited] = [0, 1, 2, 3, 4];
