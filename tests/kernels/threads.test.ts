@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { FloatType, Tensor } from '@normgrad/autograd';
 import * as ng from '@normgrad/autograd';
-import { afterEach, describe, expect, it } from 'vitest';
+import * as nn from '@normgrad/nn';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { setLeastPart } from '../../packages/autograd/src/kernels/split.ts';
 import { activationCases } from '../gradients/cases/activation.ts';
 import { elementwiseCases } from '../gradients/cases/elementwise.ts';
@@ -16,7 +17,12 @@ const ordinaryPart = 15_000;
 const loader = new URL('../../tools/typescript.mjs', import.meta.url).href;
 const options = ['--conditions=@normgrad/source', '--import', loader, '--input-type=module'];
 
+/** What address 0 stands for is absent: whoever writes there takes it for an output. */
+const absent = (): Uint8Array => ng.internals.heap.u8.subarray(0, 1024);
+
+beforeEach(() => void absent().fill(0xa5));
 afterEach(() => {
+  expect(new Set(absent()), 'nothing is written to absent outputs').toEqual(new Set([0xa5]));
   setLeastPart(ordinaryPart);
   ng.setThreads(1);
 });
@@ -67,6 +73,88 @@ const large: readonly OpCase[] = [
 describe.each(floats)('large, %s', (dtype) => {
   it.each(large)('$title', (example) => {
     expectSame(example, dtype, 10);
+  });
+});
+
+/** Shapes that are shared as users find it, and no multiples of anything. */
+const f = (...shape: number[]): Tensor => ng.cast(values(shape), 'float32');
+const [images, features] = [f(9, 6, 31, 29), f(301, 257)];
+const [perChannel, perFeature] = [f(6), f(257)];
+const flags = [false, true];
+const ordinary: readonly OpCase[] = [
+  {
+    title: 'batchNorm',
+    fn: (x, w, b) => ng.batchNorm(x!, { weight: w!, bias: b!, training: true }),
+    inputs: [images, perChannel, f(6)],
+  },
+  { title: 'batchNorm of rows', fn: (x, w) => ng.batchNorm(x!, { weight: w!, training: true }), inputs: [features, perFeature] },
+  { title: 'groupNorm', fn: (x, w, b) => ng.groupNorm(x!, 3, { weight: w!, bias: b! }), inputs: [images, perChannel, f(6)] },
+  { title: 'instanceNorm', fn: (x, w) => ng.instanceNorm(x!, { weight: w! }), inputs: [images, perChannel] },
+  {
+    title: 'layerNorm',
+    fn: (x, w, b) => ng.layerNorm(x!, 257, { weight: w!, bias: b! }),
+    inputs: [features, perFeature, f(257)],
+  },
+  { title: 'rmsNorm', fn: (x, w) => ng.rmsNorm(x!, 257, { weight: w! }), inputs: [features, perFeature] },
+  { title: 'rmsNorm, no weight', fn: (x) => ng.rmsNorm(x!, 257), inputs: [features] },
+  { title: 'maxPool2d', fn: (x) => ng.maxPool2d(x!, 3, { stride: 2, padding: 1 }), inputs: [images] },
+  { title: 'avgPool2d', fn: (x) => ng.avgPool2d(x!, 3, { stride: 2, padding: 1 }), inputs: [images] },
+  { title: 'softmax', fn: (x) => ng.softmax(x!, { dim: -1 }), inputs: [features] },
+  { title: 'softmax of columns', fn: (x) => ng.softmax(x!, { dim: 0 }), inputs: [features] },
+  {
+    title: 'crossEntropy',
+    fn: (x) => ng.crossEntropy(x!, ng.tensor(Int32Array.from({ length: 301 }, (_, i) => (i * 7) % 257))),
+    inputs: [features],
+  },
+  ...flags.flatMap((transposeA) =>
+    flags.map((transposeB) => ({
+      title: `matmul ${JSON.stringify({ transposeA, transposeB })}`,
+      fn: (a?: Tensor, b?: Tensor) => ng.matmul(a!, b!, { transposeA, transposeB }),
+      inputs: [transposeA ? f(270, 131) : f(131, 270), transposeB ? f(259, 270) : f(270, 259)],
+    })),
+  ),
+  { title: 'conv2d', fn: (x, w, b) => ng.conv2d(x!, w!, { bias: b!, padding: 1 }), inputs: [images, f(7, 6, 3, 3), f(7)] },
+  {
+    title: 'attention',
+    fn: (q, k, v) => ng.scaledDotProductAttention(q!, k!, v!, { isCausal: true }),
+    inputs: [f(3, 190, 37), f(3, 190, 37), f(3, 190, 41)],
+  },
+];
+
+describe.each(flags)('cut as it is by default, deterministic %s', (deterministic) => {
+  beforeEach(() => ng.setDeterministic(deterministic));
+  afterEach(() => ng.setDeterministic(false));
+  it.each(ordinary)('$title', (example) => {
+    expectSame(example, 'float32', ordinaryPart);
+  });
+
+  it('training', () => {
+    /** The bits of the weights after some steps. */
+    const train = (): string[] => {
+      const generator = new ng.Generator(1);
+      const net = new nn.Sequential(
+        new nn.Conv2d(1, 8, 3, { generator }),
+        new nn.BatchNorm2d(8),
+        new nn.ReLU(),
+        new nn.MaxPool2d(2),
+        new nn.Flatten(),
+        new nn.Linear(8 * 13 * 13, 10, { generator }),
+      );
+      const optimizer = new nn.SGD(net.parameters(), { lr: 0.1, momentum: 0.9 });
+      const x = f(24, 1, 28, 28);
+      const target = ng.tensor(Int32Array.from({ length: 24 }, (_, i) => i % 10));
+      for (let step = 0; step < 5; step++) {
+        optimizer.zeroGrad();
+        ng.crossEntropy(net.call(x), target).backward();
+        optimizer.step();
+      }
+      return [...net.parameters()].map(bits);
+    };
+    const expected = train();
+    for (const count of [2, 3]) {
+      ng.setThreads(count);
+      expect(train(), `${count} threads`).toEqual(expected);
+    }
   });
 });
 
