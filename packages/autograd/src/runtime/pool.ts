@@ -19,7 +19,8 @@ const controlBytes = 64;
 // A list of numbers follows: where each part starts and the next one, then its calls: number, address and length of the kernel, count of arguments, arguments.
 const mostParts = 255;
 const listLength = 16_384;
-// The modules are last, not in the heap: they stay, and would lie between its free blocks. Parts whose kernels no longer fit are run by the caller.
+// The modules are last, not in the heap: they stay, and would lie between its free blocks. Parts whose kernels no longer fit are run by
+// the caller.
 const modulesAt = controlBytes + 8 * listLength;
 const moduleBytes = 1 << 22;
 
