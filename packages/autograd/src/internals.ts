@@ -6,6 +6,7 @@ export { tick } from './core/storage.ts';
 export type { Node } from './core/tape.ts';
 export { watcher } from './core/watch.ts';
 export * from './kernels/gradient.ts';
+export { copy, multiplyAdd } from './kernels/limits.ts';
 export * from './kernels/optimizer.ts';
 export { type Update, Updates } from './kernels/optimizer-update.ts';
 export { heap } from './runtime/heap.ts';

@@ -7,7 +7,7 @@ import { lanes } from '../runtime/lanes.ts';
 const sums = 12;
 
 /** run(address of two registers, turns): twelve independent sums, as a good matrix product has them, since additions take several clocks. */
-const multiplyAdd = /* @__PURE__ */ kernel('multiplyAdd', ['i32', 'i32'], (f, address, turns) => {
+export const multiplyAdd = /* @__PURE__ */ kernel('multiplyAdd', ['i32', 'i32'], (f, address, turns) => {
   const L = lanes.float32;
   const [a, b] = [f.let(v128.load(address)), f.let(v128.load(address, 16))];
   const registers = Array.from({ length: sums }, () => f.let(L.zero));
@@ -23,7 +23,7 @@ const multiplyAdd = /* @__PURE__ */ kernel('multiplyAdd', ['i32', 'i32'], (f, ad
 });
 
 /** run(from, end, to), of multiples of 64 bytes. */
-const copy = /* @__PURE__ */ kernel('copy', ['i32', 'i32', 'i32'], (f, from, end, to) => {
+export const copy = /* @__PURE__ */ kernel('copy', ['i32', 'i32', 'i32'], (f, from, end, to) => {
   f.for(from, end, 64, () => {
     const values = [0, 16, 32, 48].map((offset) => f.let(v128.load(from, offset)));
     values.forEach((value, i) => void f.do(v128.store(to, value, 16 * i)));

@@ -82,14 +82,18 @@ export type RowStep = 'row' | number;
  * row has `bytes` and takes `nanoseconds`.
  */
 export function sharedRows(kernel: Kernel, steps: readonly RowStep[], bytes: number, nanoseconds: number): Kernel {
-  const { length } = steps;
+  const last = steps.length - 1;
   const run = (...args: number[]): number => {
-    const [from, to, n] = args.slice(length - 1) as [number, number, number];
-    const by = steps.map((step) => (step === 'row' ? n * bytes : step));
-    const rows = (to - from) / by[length - 1]!;
-    const part = (start: number, end: number): number[] =>
-      args.map((arg, i) => (i < length ? arg + start * by[i]! : i === length ? from + end * by[length - 1]! : arg));
-    overRows(kernel, rows, n * nanoseconds, part);
+    const [from, to, n] = [args[last]!, args[last + 1]!, args[last + 2]!];
+    const bytesOf = (step: RowStep): number => (step === 'row' ? n * bytes : step);
+    const rows = (to - from) / bytesOf(steps[last]!);
+    if (isSmall(rows * n * nanoseconds)) return kernel.run(...args);
+    const part = ([start, end]: Range): number[] =>
+      args.map((arg, i) => {
+        if (i <= last) return arg + start * bytesOf(steps[i]!);
+        return i === last + 1 ? from + end * bytesOf(steps[last]!) : arg;
+      });
+    parallel(kernel, split(rows, n * nanoseconds).map(part));
     return 0;
   };
   return { name: kernel.name, encode: () => kernel.encode(), run };
