@@ -61,28 +61,14 @@ export function withXhat(
   return { u, uXhat };
 }
 
-/** Sums of u and u xhat over a region, in each of the groups, which are passed over side by side. */
-export function sumsWithXhat<G extends { readonly x: I32; readonly whitening: Whitening }>(
-  f: Func,
-  A: Access,
-  region: Region,
-  groups: readonly G[],
-  u: (part: Part, group: G) => V128,
-): Sums[] {
-  const centrings = groups.map(({ whitening }) => centring(f, A, whitening));
-  const found = sums(f, A, region, 2 * groups.length, (part, running) =>
-    groups.flatMap((group, i) => {
-      const value = f.let(u(part, group));
-      return [
-        A.L.add(running[2 * i]!, value),
-        A.L.fma(value, part.only(centrings[i]!.centre(part.load(group.x))), running[2 * i + 1]!),
-      ];
-    }),
-  );
-  return groups.map(({ whitening }, i) => {
-    const [sum, sumCentred] = [found[2 * i]!, found[2 * i + 1]!].map((stat) => whitening.rstd.map(() => stat));
-    return withXhat(f, centrings[i]!.lo, whitening, sum!, sumCentred!);
-  });
+/** Sums of u and u xhat over a region of x. */
+export function sumsWithXhat(f: Func, A: Access, region: Region, x: I32, whitening: Whitening, u: (part: Part) => V128): Sums {
+  const { centre, lo } = centring(f, A, whitening);
+  const [sum, sumCentred] = sums(f, A, region, 2, (part, [sum, sumCentred]) => {
+    const value = f.let(u(part));
+    return [A.L.add(sum!, value), A.L.fma(value, part.only(centre(part.load(x))), sumCentred!)];
+  }).map((stat) => whitening.rstd.map(() => stat));
+  return withXhat(f, lo, whitening, sum!, sumCentred!);
 }
 
 /**

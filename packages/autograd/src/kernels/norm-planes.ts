@@ -143,8 +143,8 @@ export const planesBackward =
                         [dw, 8],
                       ],
                       (channel) => {
-                        const [found] = sumsWithXhat(f, A, channel, [{ x, whitening }], ({ load }) => load(dy));
-                        const [sum, sumXhat] = [found!.u[0]!, found!.uXhat[0]!];
+                        const { u, uXhat } = sumsWithXhat(f, A, channel, x, whitening, ({ load }) => load(dy));
+                        const [sum, sumXhat] = [u[0]!, uXhat[0]!];
                         const db = f.let(i32.add(dw, row));
                         f.do(storeStat(dw, f64x2.add(loadStat(dw), sumXhat)), storeStat(db, f64x2.add(loadStat(db), sum)));
                         const s = scale();

@@ -5,7 +5,7 @@
 import { f64x2, type I32, i32, select, type V128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
-import { type Access, direct, oneRun, repeat, sweep } from './norm-access.ts';
+import { type Access, direct, oneRun, type Part, repeat, sweep } from './norm-access.ts';
 import { gradient, loadStat, shared, storeStat, sumsWithXhat, whiten } from './norm-normalize.ts';
 import { atPrecision, type Count, countOf, simple, statistics } from './norm-statistics.ts';
 
@@ -116,26 +116,12 @@ export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
           const parameters = { weight: f.let(weight), dweight: f.let(partial), dbias: f.let(i32.add(partial, imageBytes)) };
           repeat(f, period, () => {
             const row = mapRow((key) => f.let(first[key]));
-            const left = f.let(inBlock);
-            f.while(
-              () => left,
-              () => {
-                const next = mapRow((key) => f.let(i32.add(row[key], perImage[key])));
-                const emit = (precision: Access, rows: Row[]): void => {
-                  backwardRows(f, precision, wants, rows, parameters, rowBytes, count);
-                  for (const _ of rows) advance(row, perImage);
-                  f.bump(left, -rows.length);
-                };
-                const rstds = [row, next].map((r) => f.let(loadStat(r.rstd)));
-                const pair = i32.gt(left, i32.const(1));
-                const easy = simple(count, ...rstds);
-                f.if(
-                  dtype === 'float64' ? pair : i32.and(pair, easy),
-                  () => emit(A, [row, next]),
-                  () => atPrecision(f, dtype, simple(count, rstds[0]!), (precision) => emit(precision, [row])),
-                );
-              },
-            );
+            repeat(f, inBlock, () => {
+              atPrecision(f, dtype, simple(count, f.let(loadStat(row.rstd))), (precision) =>
+                backwardRow(f, precision, wants, row, parameters, rowBytes, count),
+              );
+              advance(row, perImage);
+            });
             advance(first, perRow);
             for (const address of Object.values(parameters)) f.bump(address, rowBytes);
           });
@@ -147,49 +133,31 @@ export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
     },
   );
 
-/** One row, or two at once: together they load the weight, and load and store its gradient, only once. */
-function backwardRows(
+function backwardRow(
   f: Func,
   A: Access,
   wants: RowsBackward,
-  rows: readonly Row[],
+  row: Row,
   { weight, dweight, dbias }: Record<'weight' | 'dweight' | 'dbias', Local<'i32'>>,
   rowBytes: I32,
   count: Count,
 ): void {
   const { L } = A;
   const region = oneRun(f, rowBytes);
-  const groups = rows.map((row) => {
-    const [mean, rstd] = [f.let(loadStat(row.mean)), f.let(loadStat(row.rstd))];
-    return { ...row, whitening: shared(A, wants.centred ? mean : undefined, rstd) };
-  });
-  const scaled = (dy: V128, w: V128 | undefined): V128 => (w ? L.mul(dy, w) : dy);
+  const [mean, rstd] = [f.let(loadStat(row.mean)), f.let(loadStat(row.rstd))];
+  const whitening = shared(A, wants.centred ? mean : undefined, rstd);
   // g = dy weight
-  const found = wants.dx
-    ? sumsWithXhat(f, A, region, groups, ({ load }, g) => {
-        const w = wants.weight ? f.let(load(weight)) : undefined;
-        return scaled(load(g.dy), w);
-      })
-    : undefined;
-  const each = groups.map((group, r) => ({
-    ...group,
-    toXhat: whiten(f, A, group.whitening),
-    toDx: found && gradient(f, A, group.whitening, found[r]!, count),
-  }));
+  const scaled = (dy: V128, load: Part['load']): V128 => (wants.weight ? L.mul(dy, load(weight)) : dy);
+  const found = wants.dx ? sumsWithXhat(f, A, region, row.x, whitening, ({ load }) => scaled(load(row.dy), load)) : undefined;
+  const toXhat = whiten(f, A, whitening);
+  const toDx = found && gradient(f, A, whitening, found, count);
   region((run) =>
     sweep(f, A, run, 1, ({ load, store }) => {
-      const w = wants.weight && wants.dx ? f.let(load(weight)) : undefined;
-      let dw = wants.dweight ? load(dweight) : undefined;
-      let db = wants.dbias ? load(dbias) : undefined;
-      for (const row of each) {
-        const dy = f.let(load(row.dy));
-        const xhat = wants.dx || dw ? f.let(row.toXhat(load(row.x))) : undefined;
-        if (row.toDx && xhat) f.do(store(row.dx, row.toDx(scaled(dy, w), xhat)));
-        if (dw && xhat) dw = L.fma(dy, xhat, dw);
-        if (db) db = L.add(db, dy);
-      }
-      if (dw) f.do(store(dweight, dw));
-      if (db) f.do(store(dbias, db));
+      const dy = f.let(load(row.dy));
+      const xhat = f.let(wants.dx || wants.dweight ? toXhat(load(row.x)) : L.zero);
+      if (toDx) f.do(store(row.dx, toDx(scaled(dy, load), xhat)));
+      if (wants.dweight) f.do(store(dweight, L.fma(dy, xhat, load(dweight))));
+      if (wants.dbias) f.do(store(dbias, L.add(dy, load(dbias))));
     }),
   );
 }
