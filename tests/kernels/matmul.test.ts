@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { matmul } from '../../packages/autograd/src/kernels/matmul.ts';
+import { Product } from '../../packages/autograd/src/kernels/matmul.ts';
 import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
 import { heap } from '../../packages/autograd/src/runtime/heap.ts';
 import type { FloatType } from '../../packages/autograd/src/runtime/lanes.ts';
@@ -82,9 +82,13 @@ function check(
 
 function run(dtype: FloatType, test: Case, ranges: readonly (readonly [number, number])[] = [[0, test.m]]): number[] {
   const { a, b, bias, c, at, result, release } = operands(dtype, test);
+  const { m, k, n, transposeA = false, transposeB = false, accumulate } = test;
+  const bytes = bytesOf[dtype];
+  const pitchA = (transposeA ? m : k) * bytes;
   for (const [start, end] of ranges) {
-    const { m, k, n, transposeA, transposeB, accumulate } = test;
-    matmul(dtype, m, k, n, at.a, at.b, at.c, transposeA, transposeB, test.bias ? at.bias : 0, accumulate, start, end);
+    const product = new Product(dtype, end - start, k, n, { transposeA, transposeB, pitchA });
+    const a = at.a + start * (transposeA ? bytes : pitchA);
+    product.run(a, at.b, at.c + start * n * bytes, test.bias ? at.bias : 0, accumulate);
   }
   const values = result();
   check(dtype, test, values, a, b, bias, c);
@@ -167,20 +171,11 @@ describe.each([
       setDeterministic(deterministic);
       for (const { transposeB } of flags) {
         const { at, result, release } = operands(dtype, { m: 30, k: 270, n: 1024 });
-        matmul(dtype, 30, 270, 1024, at.a, at.b, at.c, false, transposeB);
+        const bytes = bytesOf[dtype];
+        new Product(dtype, 30, 270, 1024, { transposeB }).run(at.a, at.b, at.c);
         const whole = result();
-        for (let row = 0; row < 30; row++)
-          matmul(
-            dtype,
-            1,
-            270,
-            1024,
-            at.a + row * 270 * bytesOf[dtype],
-            at.b,
-            at.c + row * 1024 * bytesOf[dtype],
-            false,
-            transposeB,
-          );
+        const one = new Product(dtype, 1, 270, 1024, { transposeB });
+        for (let row = 0; row < 30; row++) one.run(at.a + row * 270 * bytes, at.b, at.c + row * 1024 * bytes);
         expect(result()).toEqual(whole);
         release();
       }
@@ -196,7 +191,7 @@ describe.each([
         run(dtype, { ...shape, bias: true, accumulate: true });
         run(dtype, { ...shape, n: 1030, bias: true });
         const c = put(dtype, Array<number>(1030 * 24).fill(1));
-        matmul(dtype, 1030, 0, 24, 0, 0, c, transposes.transposeA, transposes.transposeB); // operands without an address
+        new Product(dtype, 1030, 0, 24, transposes).run(0, 0, c); // operands without an address
         expect(new Set(read(dtype, c, 1030 * 24))).toEqual(new Set([0]));
         expect(run(dtype, { ...shape, m: 0, k: 3 })).toEqual([]);
         expect(run(dtype, { ...shape, k: 3, n: 0 })).toEqual([]);
@@ -218,7 +213,7 @@ describe.each([
           a[transposeA ? 2 : 2 * k] = Number.POSITIVE_INFINITY; // row 2, term 0
           b[transposeB ? 3 * k : 3] = Number.NEGATIVE_INFINITY; // term 0, column 3
           const at = { a: put(dtype, a), b: put(dtype, b), c: put(dtype, Array<number>(m * n).fill(0)) };
-          matmul(dtype, m, k, n, at.a, at.b, at.c, transposeA, transposeB);
+          new Product(dtype, m, k, n, { transposeA, transposeB }).run(at.a, at.b, at.c);
           const element = (i: number, j: number): number => {
             if (i === 1 || (j === 3 && i !== 2)) return Number.NaN;
             if (i === 2) return j === 3 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -235,7 +230,7 @@ describe.each([
       const k = 20_000;
       const values = Array<number>(k).fill(Math.fround(0.1));
       const at = { a: put(dtype, values), b: put(dtype, Array<number>(k).fill(1)), c: put(dtype, [0]) };
-      matmul(dtype, 1, k, 1, at.a, at.b, at.c);
+      new Product(dtype, 1, k, 1).run(at.a, at.b, at.c);
       const sum = k * Math.fround(0.1);
       expect(Math.abs(read(dtype, at.c, 1)[0]! - sum)).toBeLessThan((256 + k / 256) * roundoff[dtype] * sum);
     });
@@ -257,7 +252,7 @@ describe.each([
         ] as const) {
           const end = { ...at, [name]: heap.size - 64 - Math.ceil((data.length * bytesOf[dtype]) / 16) * 16 };
           (dtype === 'float32' ? heap.f32 : heap.f64).set(data, end[name] / bytesOf[dtype]);
-          matmul(dtype, test.m, test.k, test.n, end.a, end.b, at.c, test.transposeA, test.transposeB);
+          new Product(dtype, test.m, test.k, test.n, test).run(end.a, end.b, at.c);
           expect(result()).toEqual(wanted);
         }
         release();

@@ -7,7 +7,7 @@ import { kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { splat } from './elementwise.ts';
 import { exp } from './math/exp.ts';
-import { matmul, type Pitches } from './matmul.ts';
+import { Product, type ProductLayout } from './matmul.ts';
 import { folds } from './reduce-fold.ts';
 import { RowCode } from './softmax-row.ts';
 
@@ -98,10 +98,9 @@ function multiply(
   a: number,
   b: number,
   c: number,
-  pitches: Pitches,
-  transposed: 'a' | 'b' | undefined = undefined,
+  layout: ProductLayout,
 ): void {
-  matmul(dtype, m, k, n, a, b, c, transposed === 'a', transposed === 'b', 0, false, 0, m, pitches);
+  new Product(dtype, m, k, n, layout).run(a, b, c);
 }
 
 /** weights = softmax(scale query key^T + mask), y = weights value. */
@@ -116,15 +115,15 @@ export function attentionForward(
   const { bytes } = lanes[dtype];
   const [narrow, wide] = [heads * size * bytes, heads * valueSize * bytes];
   const [toScores, toValues] = [
-    { a: narrow, b: narrow },
-    { b: wide, c: wide },
+    { transposeB: true, pitchA: narrow, pitchB: narrow },
+    { pitchB: wide, pitchC: wide },
   ];
   const block = length * keys * bytes;
   const { run } = (mask ? softmax.masked : softmax.plain)[dtype];
   eachHead(dtype, sizes, (index, start) => {
     const weights = at.weights + index * block;
     const [query, key] = [at.query + start(length, size), at.key + start(keys, size)];
-    multiply(dtype, [length, size, keys], query, key, weights, toScores, 'b');
+    multiply(dtype, [length, size, keys], query, key, weights, toScores);
     run(weights, weights + block, keys, scale, Number(isCausal), mask?.addresses[index] ?? 0, mask?.pitch ?? 0);
     const [value, y] = [at.value + start(keys, valueSize), at.y + start(length, valueSize)];
     multiply(dtype, [length, keys, valueSize], weights, value, y, toValues);
@@ -142,9 +141,9 @@ export function attentionBackward(
   const { bytes } = lanes[dtype];
   const [narrow, wide] = [heads * size * bytes, heads * valueSize * bytes];
   const [toScores, fromScores, toValues] = [
-    { a: wide, b: wide },
-    { b: narrow, c: narrow },
-    { b: wide, c: wide },
+    { transposeB: true, pitchA: wide, pitchB: wide },
+    { pitchB: narrow, pitchC: narrow },
+    { pitchB: wide, pitchC: wide },
   ];
   const block = length * keys * bytes;
   const { scores } = at;
@@ -152,11 +151,12 @@ export function attentionBackward(
     const weights = at.weights + index * block;
     const [query, key, value] = [start(length, size), start(keys, size), start(keys, valueSize)];
     const dy = at.dy + start(length, valueSize);
-    if (at.dvalue) multiply(dtype, [keys, length, valueSize], weights, dy, at.dvalue + value, toValues, 'a');
+    if (at.dvalue) multiply(dtype, [keys, length, valueSize], weights, dy, at.dvalue + value, { ...toValues, transposeA: true });
     if (!at.dquery && !at.dkey) return;
-    multiply(dtype, [length, valueSize, keys], dy, at.value + value, scores, toScores, 'b');
+    multiply(dtype, [length, valueSize, keys], dy, at.value + value, scores, toScores);
     softmaxBackward[dtype].run(weights, scores, scores + block, keys, scale);
     if (at.dquery) multiply(dtype, [length, keys, size], scores, at.key + key, at.dquery + query, fromScores);
-    if (at.dkey) multiply(dtype, [keys, length, size], scores, at.query + query, at.dkey + key, fromScores, 'a');
+    if (at.dkey)
+      multiply(dtype, [keys, length, size], scores, at.query + query, at.dkey + key, { ...fromScores, transposeA: true });
   });
 }

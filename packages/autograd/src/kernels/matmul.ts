@@ -3,16 +3,17 @@
  * with long rows that it would walk down, are copied block by block into a work area first.
  */
 import { heap } from '../runtime/heap.ts';
+import type { Kernel } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { type Call, parallelCalls } from '../runtime/threads.ts';
+import { atOnce, type MakeCall, shareItems, shareRanges, sharesItems } from './calls.ts';
 import { packPanels, packTransposed } from './matmul-pack.ts';
 import { panelBytes, product, productByColumns } from './matmul-tile.ts';
 import { isSmall, split } from './split.ts';
 
 /** Terms summed before the sum is added to the element: part of what the result is, so the same for all shapes. */
 const blockDepth = 256;
-/** Rows of A that are used together: with the depth, a quarter of a megabyte (float32), which second-level caches hold. */
-const blockRows = 240;
+/** Elements of A that are used together: a quarter of a megabyte (float32), which second-level caches hold. */
+const blockElements = 1 << 16;
 /** Bytes of a row of B that are packed together: with the depth, a megabyte. */
 const blockBytes = 4096;
 /**
@@ -30,122 +31,187 @@ const partColumns = 32;
 /** What a multiply-add takes (float32). */
 export const productNanoseconds = 0.04;
 
-/** The bytes from one row of a stored matrix to the next, where rows do not lie one right after the other. */
-export interface Pitches {
-  readonly a?: number;
-  readonly b?: number;
-  readonly c?: number;
+/** How the operands of a product are stored: row-major. */
+export interface ProductLayout {
+  /** Whether A is stored [k, m]. @defaultValue `false` */
+  readonly transposeA?: boolean;
+  /** Whether B is stored [n, k]. @defaultValue `false` */
+  readonly transposeB?: boolean;
+  /** The bytes from one row of a stored matrix to the next. @defaultValue those of a row */
+  readonly pitchA?: number;
+  readonly pitchB?: number;
+  readonly pitchC?: number;
 }
 
 /**
- * C[m, n] = op(A) op(B), plus `bias[n]` on every row unless it is 0, plus what C holds if `accumulate`. All are addresses of row-major
- * matrices, contiguous but for what `pitches` says; op(A) is [m, k], stored [k, m] if `transposeA`; op(B) is [k, n], stored [n, k] if
- * `transposeB`. C overlaps no operand.
+ * C[m, n] = A[m, k] B[k, n] for matrices of these sizes at any addresses, plus `bias[n]` on every row unless it is 0, plus what C holds if
+ * `accumulate`. C overlaps no operand.
  *
- * Only rows from `rowStart` to `rowEnd` are computed. The order of an element's sum, and so its bits, depend on k alone: k is summed in
- * blocks of 256, and the blocks' sums are added in turn, C's old value first and the bias last. Large products are shared among threads.
+ * The order of an element's sum, and so its bits, depend on k alone: k is summed in blocks of 256, and the blocks' sums are added in turn,
+ * C's old value first and the bias last.
  */
-export function matmul(
-  dtype: FloatType,
-  m: number,
-  k: number,
-  n: number,
-  a: number,
-  b: number,
-  c: number,
-  transposeA = false,
-  transposeB = false,
-  bias = 0,
-  accumulate = false,
-  rowStart = 0,
-  rowEnd = m,
-  pitches: Pitches = {},
-): void {
-  const rows = rowEnd - rowStart;
-  if (rows <= 0 || n <= 0) return;
-  const { bytes } = lanes[dtype];
-  const { a: pitchA = (transposeA ? m : k) * bytes, b: pitchB = (transposeB ? k : n) * bytes, c: pitchC = n * bytes } = pitches;
-  const rowA = transposeA ? bytes : pitchA;
-  a += rowStart * rowA;
-  c += rowStart * pitchC;
-  const packA = k > 0 && transposeA && pitchA >= farApartA && n >= 2 * repaidBy;
-  const packB = k > 0 && (transposeB || (pitchB >= farApartB && rows >= repaidBy));
-  const run = transposeA && !packA ? productByColumns[dtype] : product[dtype];
-  const work = k * productNanoseconds * (bytes / 4);
-  if (isSmall(rows * n * work) && !packA && k <= blockDepth) {
-    let [ofB, stepOfB, panelB] = [b, pitchB, panelBytes];
-    if (packB) {
-      panelB = k * panelBytes;
-      stepOfB = panelBytes;
-      ofB = heap.scratch(Math.ceil((n * bytes) / panelBytes) * panelB + 8 * panelBytes);
-      if (transposeB) packTransposed[dtype].run(b, pitchB, n, k, ofB, panelBytes, panelB);
-      else packPanels.run(b, pitchB, k, n * bytes, ofB);
-    }
-    run.run(a, pitchA, ofB, stepOfB, panelB, c, pitchC, rows, n, k, bias, accumulate ? 1 : 0);
-    return;
+export class Product {
+  private readonly bytes: number;
+  private readonly pitchA: number;
+  private readonly pitchB: number;
+  private readonly pitchC: number;
+  private readonly transposeA: boolean;
+  private readonly transposeB: boolean;
+  private readonly packsA: boolean;
+  private readonly packsB: boolean;
+  /** Terms that are summed at a time. */
+  private readonly depth: number;
+  /** What it takes on one thread. */
+  readonly nanoseconds: number;
+
+  constructor(
+    private readonly dtype: FloatType,
+    private readonly m: number,
+    private readonly k: number,
+    private readonly n: number,
+    layout: ProductLayout = {},
+  ) {
+    const { bytes } = lanes[dtype];
+    const { transposeA = false, transposeB = false } = layout;
+    this.bytes = bytes;
+    this.transposeA = transposeA;
+    this.transposeB = transposeB;
+    this.pitchA = layout.pitchA ?? (transposeA ? m : k) * bytes;
+    this.pitchB = layout.pitchB ?? (transposeB ? k : n) * bytes;
+    this.pitchC = layout.pitchC ?? n * bytes;
+    this.packsA = k > 0 && transposeA && this.pitchA >= farApartA && n >= 2 * repaidBy;
+    this.packsB = k > 0 && (transposeB || (this.pitchB >= farApartB && m >= repaidBy));
+    this.depth = Math.min(k, blockDepth);
+    this.nanoseconds = m * n * k * productNanoseconds * (bytes / 4);
   }
 
-  const stepA = transposeA ? pitchA : bytes; // from one k to the next
-  const stepB = transposeB ? bytes : pitchB;
-  const columnB = transposeB ? pitchB : bytes;
-  // Parts are cut so that no two of them pack the same: columns share no B, rows no A.
-  const cutsColumns = packB ? !packA || n >= rows : !packA && n > rows;
-  const parts = cutsColumns ? split(n, rows * work, partColumns) : split(rows, n * work, partRows);
-  const [, first] = parts[0]!;
-  const [partHeight, partWidth] = cutsColumns ? [rows, first] : [first, n];
-  const maxRows = Math.min(partHeight, blockRows);
-  const maxColumns = Math.min(partWidth, blockBytes / bytes);
-  const maxDepth = Math.min(k, blockDepth);
-  // Packing writes up to 7 rows and a band more than there are; a band is 8 numbers or less.
-  const packedPitch = (maxDepth + 8) * bytes;
-  const bytesB = packB ? (Math.ceil((maxColumns * bytes) / panelBytes) * maxDepth + 8) * panelBytes : 0;
-  const bytesA = packA ? (maxRows + 8) * packedPitch : 0;
-  const packed = bytesA + bytesB > 0 ? heap.scratch(parts.length * (bytesB + bytesA)) : 0;
+  /** Computes C; large ones are shared among threads. */
+  run(a: number, b: number, c: number, bias = 0, accumulate = false): void {
+    if (isSmall(this.nanoseconds)) this.describe(atOnce, heap.scratch(this.workBytes), a, b, c, bias, accumulate);
+    else this.share(a, b, c, bias, accumulate);
+  }
 
-  /** The calls for the rows and columns of C from `top` and `left` on. */
-  const rectangle = (packedB: number, top: number, bottom: number, left: number, right: number): Call[] => {
-    const calls: Call[] = [];
-    const packedA = packedB + bytesB;
-    for (let column = left; column < right; column += maxColumns) {
-      const columns = Math.min(maxColumns, right - column);
+  private share(a: number, b: number, c: number, bias: number, accumulate: boolean): void {
+    const { m, n, nanoseconds, bytes, packsA, packsB } = this;
+    // Parts are cut so that no two of them pack the same: columns share no B, rows no A.
+    const cutsColumns = packsB ? !packsA || n >= m : !packsA && n > m;
+    const ranges = cutsColumns ? split(n, nanoseconds / n, partColumns) : split(m, nanoseconds / m, partRows);
+    const [, first] = ranges[0]!;
+    const workBytes = cutsColumns ? this.bytesA(m) + this.bytesB(first) : this.bytesA(first) + this.bytesB(n);
+    const work = heap.scratch(ranges.length * workBytes);
+    shareRanges(ranges, (call, start, end, part) => {
+      const area = work + part * workBytes;
+      if (cutsColumns) {
+        const offset = start * bytes;
+        this.rectangle(call, area, m, end - start, a, b + start * this.columnB, c + offset, bias && bias + offset, accumulate);
+      } else {
+        this.rectangle(call, area, end - start, n, a + start * this.rowA, b, c + start * this.pitchC, bias, accumulate);
+      }
+    });
+  }
+
+  /** What `describe` needs for its work area. */
+  get workBytes(): number {
+    return this.bytesA(this.m) + this.bytesB(this.n);
+  }
+
+  /** Makes the calls that compute C, to be run in order. */
+  describe(call: MakeCall, work: number, a: number, b: number, c: number, bias = 0, accumulate = false): void {
+    if (this.m > 0 && this.n > 0) this.rectangle(call, work, this.m, this.n, a, b, c, bias, accumulate);
+  }
+
+  /** The bytes from one row of A to the next. */
+  private get rowA(): number {
+    return this.transposeA ? this.bytes : this.pitchA;
+  }
+
+  /** The bytes from one column of B to the next. */
+  private get columnB(): number {
+    return this.transposeB ? this.pitchB : this.bytes;
+  }
+
+  // Packing writes up to 7 rows and a band more than there are; a band is 8 numbers or less.
+  private get packedPitch(): number {
+    return (this.depth + 8) * this.bytes;
+  }
+
+  private get blockRows(): number {
+    return Math.floor(blockElements / (this.depth + 8));
+  }
+
+  private bytesA(rows: number): number {
+    return this.packsA ? (Math.min(rows, this.blockRows) + 8) * this.packedPitch : 0;
+  }
+
+  private bytesB(columns: number): number {
+    if (!this.packsB) return 0;
+    const panels = Math.ceil(Math.min(columns * this.bytes, blockBytes) / panelBytes);
+    return (panels * this.depth + 8) * panelBytes;
+  }
+
+  /** Makes the calls for some rows and columns of C, which begin at these addresses. */
+  private rectangle(
+    call: MakeCall,
+    work: number,
+    rows: number,
+    columns: number,
+    a: number,
+    b: number,
+    c: number,
+    bias: number,
+    accumulate: boolean,
+  ): void {
+    const { dtype, bytes, k, pitchA, pitchB, pitchC, transposeA, transposeB, packsA, packsB, packedPitch, blockRows } = this;
+    const multiply: Kernel = transposeA && !packsA ? productByColumns[dtype] : product[dtype];
+    const packedA = work;
+    const packedB = work + this.bytesA(rows);
+    const { rowA, columnB } = this;
+    const stepA = transposeA ? pitchA : bytes; // from one k to the next
+    const stepB = transposeB ? bytes : pitchB;
+    const mostColumns = packsB ? blockBytes / bytes : columns;
+    for (let left = 0; left < columns; left += mostColumns) {
+      const width = Math.min(mostColumns, columns - left);
       let start = 0; // of the block of k
       do {
-        const depth = Math.min(maxDepth, k - start);
-        const fromB = b + start * stepB + column * columnB;
-        if (packB) {
-          if (transposeB)
-            calls.push([packTransposed[dtype], fromB, pitchB, columns, depth, packedB, panelBytes, depth * panelBytes]);
-          else calls.push([packPanels, fromB, pitchB, depth, columns * bytes, packedB]);
+        const depth = Math.min(this.depth, k - start);
+        const fromB = b + start * stepB + left * columnB;
+        if (packsB) {
+          if (transposeB) call(packTransposed[dtype], fromB, pitchB, width, depth, packedB, panelBytes, depth * panelBytes);
+          else call(packPanels, fromB, pitchB, depth, width * bytes, packedB);
         }
-        for (let row = top; row < bottom; row += maxRows) {
-          const height = Math.min(maxRows, bottom - row);
-          const fromA = a + start * stepA + row * rowA;
-          if (packA) calls.push([packTransposed[dtype], fromA, pitchA, depth, height, packedA, packedPitch, panelBytes]);
-          calls.push([
-            run,
-            packA ? packedA : fromA,
-            packA ? packedPitch : pitchA,
-            packB ? packedB : fromB,
-            packB ? panelBytes : pitchB,
-            packB ? depth * panelBytes : panelBytes,
-            c + row * pitchC + column * bytes,
+        for (let top = 0; top < rows; top += blockRows) {
+          const height = Math.min(blockRows, rows - top);
+          const fromA = a + start * stepA + top * rowA;
+          if (packsA) call(packTransposed[dtype], fromA, pitchA, depth, height, packedA, packedPitch, panelBytes);
+          call(
+            multiply,
+            packsA ? packedA : fromA,
+            packsA ? packedPitch : pitchA,
+            packsB ? packedB : fromB,
+            packsB ? panelBytes : pitchB,
+            packsB ? depth * panelBytes : panelBytes,
+            c + top * pitchC + left * bytes,
             pitchC,
             height,
-            columns,
+            width,
             depth,
-            start + depth === k && bias !== 0 ? bias + column * bytes : 0,
+            bias !== 0 && start + depth === k ? bias + left * bytes : 0,
             accumulate || start > 0 ? 1 : 0,
-          ]);
+          );
         }
         start += depth;
       } while (start < k);
     }
-    return calls;
-  };
-  parallelCalls(
-    parts.map(([start, end], part) => {
-      const area = packed + part * (bytesB + bytesA);
-      return cutsColumns ? rectangle(area, 0, rows, start, end) : rectangle(area, start, end, 0, n);
-    }),
-  );
+  }
+}
+
+/** Computes a product for each place in these lists of addresses. */
+export function products(product: Product, a: readonly number[], b: readonly number[], c: readonly number[]): void {
+  const { nanoseconds, workBytes } = product;
+  const { length } = c;
+  if (sharesItems(length, nanoseconds, workBytes)) {
+    shareItems(length, nanoseconds, workBytes, (call, i, work) => product.describe(call, work, a[i]!, b[i]!, c[i]!));
+  } else {
+    for (let i = 0; i < length; i++) product.run(a[i]!, b[i]!, c[i]!);
+  }
 }

@@ -3,7 +3,7 @@ import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { matmul as product } from '../../kernels/matmul.ts';
+import { Product } from '../../kernels/matmul.ts';
 import { sum as sumKernel } from '../../kernels/reduce.ts';
 import { add } from '../elementwise/add.ts';
 import { sum } from '../reduce/sum.ts';
@@ -36,7 +36,8 @@ export const linearOp = /* @__PURE__ */ defineOp<readonly ['x', 'weight', 'bias?
   forward([x, weight, bias], [y]) {
     const [outFeatures, inFeatures] = weight.shape as [number, number];
     const rows = sizeOf(x.shape.slice(0, -1));
-    product(y.dtype as FloatType, rows, inFeatures, outFeatures, addr(x), addr(weight), addr(y), false, true, addr(bias));
+    const product = new Product(y.dtype as FloatType, rows, inFeatures, outFeatures, { transposeB: true });
+    product.run(addr(x), addr(weight), addr(y), addr(bias));
   },
   backward({ inputs: [x, weight] }, [dy]) {
     const rows = (t: Tensor): Tensor => reshape(t, [sizeOf(t.shape.slice(0, -1)), t.shape.at(-1)!]); // [rows, features]
@@ -55,8 +56,11 @@ export const linearOp = /* @__PURE__ */ defineOp<readonly ['x', 'weight', 'bias?
       weight: dweight ? empty(weight.shape, dtype) : undefined,
       bias: dbias && bias ? empty(bias.shape, dtype) : undefined,
     };
-    if (dx) product(dtype, rows, outFeatures, inFeatures, addr(dy), addr(weight), addr(gradients.x));
-    if (dweight) product(dtype, outFeatures, rows, inFeatures, addr(dy), addr(x), addr(gradients.weight), true);
+    if (dx) new Product(dtype, rows, outFeatures, inFeatures).run(addr(dy), addr(weight), addr(gradients.x));
+    if (dweight) {
+      const product = new Product(dtype, outFeatures, rows, inFeatures, { transposeA: true });
+      product.run(addr(dy), addr(x), addr(gradients.weight));
+    }
     if (dbias) sumKernel.run(dtype, addr(dy), [rows, outFeatures], [0], addr(gradients.bias));
     return gradients;
   },

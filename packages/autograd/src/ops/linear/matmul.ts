@@ -3,7 +3,7 @@ import { bytesPerElement, type FloatType, requireFloat } from '../../core/dtype.
 import { ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, matrixOffsets, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { matmul as product } from '../../kernels/matmul.ts';
+import { Product, products } from '../../kernels/matmul.ts';
 import { sumTo } from '../reduce/sum-to.ts';
 import { reshape } from '../shape/reshape.ts';
 
@@ -54,18 +54,14 @@ export const matmulOp = /* @__PURE__ */ defineOp<readonly ['a', 'b'], readonly [
     const dtype = y.dtype as FloatType;
     const [m, k, n] = sizes(a, b, flags);
     if (b.rank === 2 && (a.rank === 2 || !flags.transposeA)) {
-      product(dtype, sizeOf(y.shape, 0, y.rank - 1), k, n, addr(a), addr(b), addr(y), flags.transposeA, flags.transposeB); // all rows at once
+      const rows = sizeOf(y.shape, 0, y.rank - 1);
+      new Product(dtype, rows, k, n, flags).run(addr(a), addr(b), addr(y)); // all rows at once
       return;
     }
-    const bytes = bytesPerElement[dtype];
     const batch = y.shape.slice(0, -2);
-    const offsetsB = matrixOffsets(batch, b.shape);
-    let out = addr(y);
-    for (const offsetA of matrixOffsets(batch, a.shape)) {
-      const offsetB = offsetsB.next().value as number;
-      product(dtype, m, k, n, addr(a) + offsetA * bytes, addr(b) + offsetB * bytes, out, flags.transposeA, flags.transposeB);
-      out += m * n * bytes;
-    }
+    const matrices = (x: Tensor): number[] =>
+      Array.from(matrixOffsets(batch, x.shape), (offset) => addr(x) + offset * bytesPerElement[dtype]);
+    products(new Product(dtype, m, k, n, flags), matrices(a), matrices(b), matrices(y));
   },
   // With Y = op(A) op(B): d op(A) = dY op(B)^T and d op(B) = op(A)^T dY; a transposed operand takes the transpose of that product.
   backward({ inputs: [a, b] }, [dy], { transposeA, transposeB }) {

@@ -13,7 +13,7 @@ import { callBoundary } from '../../core/frames.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyFlat } from '../../kernels/fill.ts';
-import { matmul } from '../../kernels/matmul.ts';
+import { Product } from '../../kernels/matmul.ts';
 import { gruBackward, gruForward } from '../../kernels/recurrent.ts';
 import { type CellOptions, checkCell, inputGates, isNormed } from './cell.ts';
 import { gruStep } from './gru-cell.ts';
@@ -31,11 +31,12 @@ export const gruOp = /* @__PURE__ */ defineOp({
   forward([x, h, weightHh, biasHh], [output, hLast, gates, candidates], { reverse }) {
     const steps = new Steps(x, h, reverse);
     const { dtype, count, hidden, rows, bytes } = steps;
+    const toGates = new Product(dtype, rows, hidden, 3 * hidden, { transposeB: true });
     let before = addr(h);
     for (let step = 0; step < count; step++) {
       const at = steps.offset(step);
       const y = addr(output) + at;
-      matmul(dtype, rows, hidden, 3 * hidden, before, addr(weightHh), addr(gates) + 3 * at, false, true, addr(biasHh));
+      toGates.run(before, addr(weightHh), addr(gates) + 3 * at, addr(biasHh));
       gruForward[dtype].run(addr(x) + 3 * at, addr(gates) + 3 * at, before, addr(candidates) + at, y, y + bytes, hidden);
       before = y;
     }
@@ -49,6 +50,7 @@ export const gruOp = /* @__PURE__ */ defineOp({
     const steps = new Steps(x, h, reverse);
     const { dtype, count, hidden, rows, bytes } = steps;
     const doutput = dy ?? zerosLike(output);
+    const fromGates = new Product(dtype, rows, 3 * hidden, hidden);
     const [dx, dgates, dh] = [empty(x.shape, dtype), empty(x.shape, dtype), steps.seed(dhLast)];
     for (let step = count - 1; step >= 0; step--) {
       const at = steps.offset(step);
@@ -56,7 +58,7 @@ export const gruOp = /* @__PURE__ */ defineOp({
       const d = addr(dgates) + 3 * at;
       const states = [before, addr(candidates) + at, addr(doutput) + at, addr(dh)];
       gruBackward[dtype].run(addr(gates) + 3 * at, ...states, addr(dx) + 3 * at, d, addr(dh) + bytes, hidden);
-      matmul(dtype, rows, 3 * hidden, hidden, d, addr(weightHh), addr(dh), false, false, 0, true);
+      fromGates.run(d, addr(weightHh), addr(dh), 0, true);
     }
     const { weight, bias } = steps.gradients(dgates, output, wanted[2] ? weightHh : undefined, wanted[3] ? biasHh : undefined);
     return { x: dx, h: dh, weightHh: weight, biasHh: bias };

@@ -13,7 +13,7 @@ import { callBoundary } from '../../core/frames.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyFlat } from '../../kernels/fill.ts';
-import { matmul } from '../../kernels/matmul.ts';
+import { Product } from '../../kernels/matmul.ts';
 import { lstmBackward, lstmForward } from '../../kernels/recurrent.ts';
 import { checkCell, inputGates, isNormed } from './cell.ts';
 import { type LSTMCellOptions, type LSTMState, lstmStep } from './lstm-cell.ts';
@@ -31,11 +31,12 @@ export const lstmOp = /* @__PURE__ */ defineOp({
   forward([x, h, c, weightHh, biasHh], [output, hLast, cLast, gates, cells, tanhs], { reverse }) {
     const steps = new Steps(x, h, reverse);
     const { dtype, count, hidden, rows, bytes } = steps;
+    const toGates = new Product(dtype, rows, hidden, 4 * hidden, { transposeB: true });
     let [before, cell] = [addr(h), addr(c)];
     for (let step = 0; step < count; step++) {
       const at = steps.offset(step);
       const [y, next] = [addr(output) + at, addr(cells) + at];
-      matmul(dtype, rows, hidden, 4 * hidden, before, addr(weightHh), addr(gates) + 4 * at, false, true, addr(biasHh));
+      toGates.run(before, addr(weightHh), addr(gates) + 4 * at, addr(biasHh));
       lstmForward[dtype].run(addr(x) + 4 * at, addr(gates) + 4 * at, cell, next, addr(tanhs) + at, y, y + bytes, hidden);
       [before, cell] = [y, next];
     }
@@ -57,6 +58,7 @@ export const lstmOp = /* @__PURE__ */ defineOp({
     const steps = new Steps(x, h, reverse);
     const { dtype, count, hidden, rows, bytes } = steps;
     const doutput = dy ?? zerosLike(output);
+    const fromGates = new Product(dtype, rows, 4 * hidden, hidden);
     const [dx, dh, dc] = [empty(x.shape, dtype), steps.seed(dhLast), steps.seed(dcLast)];
     for (let step = count - 1; step >= 0; step--) {
       const at = steps.offset(step);
@@ -64,7 +66,7 @@ export const lstmOp = /* @__PURE__ */ defineOp({
       const d = addr(dx) + 4 * at;
       const states = [addr(tanhs) + at, addr(doutput) + at, addr(dh), addr(dc)];
       lstmBackward[dtype].run(addr(gates) + 4 * at, before, ...states, d, addr(dc) + bytes, hidden);
-      matmul(dtype, rows, 4 * hidden, hidden, d, addr(weightHh), addr(dh));
+      fromGates.run(d, addr(weightHh), addr(dh));
     }
     const { weight, bias } = steps.gradients(dx, output, wanted[3] ? weightHh : undefined, wanted[4] ? biasHh : undefined);
     return { x: dx, h: dh, c: dc, weightHh: weight, biasHh: bias };

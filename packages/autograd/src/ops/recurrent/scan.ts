@@ -4,7 +4,7 @@ import { bytesPerElement, type FloatType } from '../../core/dtype.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyFlat, fill } from '../../kernels/fill.ts';
-import { matmul } from '../../kernels/matmul.ts';
+import { Product } from '../../kernels/matmul.ts';
 import { sum } from '../../kernels/reduce.ts';
 import { stack } from '../shape/stack.ts';
 import { unbind } from '../shape/unbind.ts';
@@ -88,11 +88,11 @@ export class Steps {
     const dbias = bias && empty(bias.shape, dtype);
     if (dweight) {
       const ofStep = (i: number): number => addr(gates) + this.offset(i) * (width / hidden);
-      matmul(dtype, width, rows, hidden, ofStep(0), addr(h), addr(dweight), true);
+      const over = (samples: number): Product => new Product(dtype, width, samples, hidden, { transposeA: true });
+      over(rows).run(ofStep(0), addr(h), addr(dweight));
       // The steps after the first, and the outputs before them, are two blocks.
       const [from, before] = this.reverse ? [count - 1, count - 2] : [1, 0];
-      const later = rows * (count - 1);
-      matmul(dtype, width, later, hidden, ofStep(from), addr(output) + this.offset(before), addr(dweight), true, false, 0, true);
+      over(rows * (count - 1)).run(ofStep(from), addr(output) + this.offset(before), addr(dweight), 0, true);
     }
     if (dbias) sum.run(dtype, addr(gates), [rows * count, width], [0], addr(dbias));
     return { weight: dweight, bias: dbias };

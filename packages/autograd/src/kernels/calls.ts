@@ -1,0 +1,61 @@
+/** Kernel calls that one description makes at once or lists for threads to share. */
+import { heap } from '../runtime/heap.ts';
+import type { Kernel } from '../runtime/kernel.ts';
+import { type Call, parallelCalls } from '../runtime/threads.ts';
+import { isSmall, mostParts, type Range, split } from './split.ts';
+
+/** Makes a kernel call. */
+export type MakeCall = (kernel: Kernel, ...args: number[]) => void;
+
+export const atOnce: MakeCall = (kernel, ...args) => void kernel.run(...args);
+
+/** Lists the calls for each range, and shares the lists. */
+export function shareRanges(
+  ranges: readonly Range[],
+  describe: (call: MakeCall, start: number, end: number, part: number) => void,
+): void {
+  parallelCalls(
+    ranges.map(([start, end], part) => {
+      const list: Call[] = [];
+      describe((...call) => void list.push(call), start, end, part);
+      return list;
+    }),
+  );
+}
+
+/** Listing a call takes about 0.1 us: items of less than a few of these are not worth it. */
+const leastItem = 500;
+/** Items that are listed at a time. */
+const mostItems = 256;
+
+/** Work areas of this many bytes are not worth having for each part. */
+const largeWork = 1 << 20;
+
+/** Whether `count` items are shared by the item: few or large ones had better be cut themselves. */
+export function sharesItems(count: number, nanoseconds: number, workBytes: number): boolean {
+  return isSmall(nanoseconds) || (count >= mostParts && workBytes < largeWork);
+}
+
+/**
+ * Makes the calls for `count` items of some nanoseconds each, shared by the item. Those of an item are made in order, with a work area of
+ * `workBytes` that no other uses at the same time.
+ */
+export function shareItems(
+  count: number,
+  nanoseconds: number,
+  workBytes: number,
+  describe: (call: MakeCall, item: number, work: number) => void,
+): void {
+  if (nanoseconds < leastItem || isSmall(count * nanoseconds)) {
+    const work = heap.scratch(workBytes);
+    for (let item = 0; item < count; item++) describe(atOnce, item, work);
+    return;
+  }
+  for (let first = 0; first < count; first += mostItems) {
+    const ranges = split(Math.min(mostItems, count - first), nanoseconds);
+    const work = heap.scratch(ranges.length * workBytes);
+    shareRanges(ranges, (call, start, end, part) => {
+      for (let item = first + start; item < first + end; item++) describe(call, item, work + part * workBytes);
+    });
+  }
+}
