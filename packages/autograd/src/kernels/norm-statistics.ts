@@ -60,37 +60,27 @@ export function sums(
       const running = slots[part.slot]!;
       for (const [i, value] of terms(part, running).entries()) f.set(running[i]!, value);
     };
-    const empty = (used: readonly Stat[][]): void => {
+    const empty = (): void =>
       totals.forEach((total, i) => {
-        const [first, ...rest] = used.map((running) => running[i]!);
-        const sum = f.let(rest.reduce<V128>((a, b) => A.L.add(a, b), first!));
+        const [a, b, c, d] = slots.map((running) => running[i]!);
+        const sum = f.let(A.L.add(A.L.add(a!, b!), A.L.add(c!, d!)));
         f.set(
           total,
           A.widen(sum).reduce<V128>((a, b) => f64x2.add(a, b), total),
         );
-        for (const running of used) f.set(running[i]!, A.L.zero);
+        for (const running of slots) f.set(running[i]!, A.L.zero);
       });
-    };
     const stop = f.let(wholeEnd(offset, end, unroll * A.step));
-    f.while(
-      () => i32.lt(offset, stop),
+    f.loop(
       () => {
         const pause = f.let(i32.add(offset, i32.const(block * A.bytes)));
         f.set(pause, select(i32.lt(pause, stop), pause, stop));
-        f.loop(
-          () => {
-            wholeParts(A, offset, unroll).forEach(add);
-            f.bump(offset, unroll * A.step);
-          },
-          () => i32.lt(offset, pause),
-        );
-        empty(slots);
+        f.for(offset, pause, unroll * A.step, () => wholeParts(A, offset, unroll).forEach(add));
+        f.if(i32.eq(offset, stop), () => sweep(f, A, run, 1, add));
+        empty();
       },
+      () => i32.lt(offset, end),
     );
-    f.if(i32.lt(offset, end), () => {
-      sweep(f, A, run, 1, add);
-      empty(slots.slice(0, 1));
-    });
   });
   return totals.map((total) => f.let(f64x2.add(total, swapHalves(total))));
 }
