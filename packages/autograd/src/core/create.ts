@@ -1,9 +1,10 @@
 /** Tensors from numbers. */
+import { copyFlat } from '../kernels/fill.ts';
 import { type DataArray, type DType, getDefaultDType, isFloat, makeArray } from './dtype.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
 import { defaultGenerator, type Generator } from './rng.ts';
 import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
-import { allocateStorage, overwrite, storageOf, tick } from './storage.ts';
+import { addressOf, allocateStorage, storageOf, tick } from './storage.ts';
 import { type NestedArray, Tensor } from './tensor.ts';
 
 export interface CreateOptions {
@@ -138,7 +139,7 @@ export function onesLike(x: Tensor): Tensor {
 export function copy(x: Tensor): Tensor {
   tick();
   const result = new Tensor(allocateStorage(x.dtype, x.size), x.shape);
-  overwrite(result.storage, x.toTypedArray());
+  copyFlat(x.dtype, addressOf(x.storage), addressOf(result.storage), x.size);
   return result;
 }
 
