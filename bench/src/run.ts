@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { handOver } from './inputs.ts';
 import type { Row, Work } from './rows.ts';
-import { agree, type Summary, summarize } from './statistics.ts';
+import { agree, type Series, seriesOf } from './statistics.ts';
 import { Running, type Subject } from './subject.ts';
 
 export interface Pace {
@@ -21,13 +21,13 @@ export const paces = {
 } satisfies Record<string, Pace>;
 
 /** Microseconds of one time, or why there are none. */
-export type Measured = Summary | { readonly error: string };
+export type Measured = Series | { readonly error: string };
 
 export interface RowResult {
   readonly row: Row;
   readonly measured: Readonly<Record<string, Measured>>;
   /** What the row's limit took in the same rounds. */
-  readonly limit?: Summary;
+  readonly limit?: Series;
 }
 
 /** A subject is slow if it has used up this; then it sits out the later rounds, but for the first of them. */
@@ -35,7 +35,7 @@ const patience = { milliseconds: 4_000, rounds: 3 };
 
 /** One subject at one row. */
 class Contender {
-  readonly times: number[] = [];
+  readonly times: (number | undefined)[] = [];
   error: string | undefined;
   spent = 0;
   readonly name: string;
@@ -60,7 +60,7 @@ class Contender {
   }
 
   get measured(): Measured {
-    return this.error === undefined ? summarize(this.times) : { error: this.error };
+    return this.error === undefined ? seriesOf(this.times) : { error: this.error };
   }
 }
 
@@ -120,7 +120,7 @@ export class Bench {
     return {
       row,
       measured: Object.fromEntries(contenders.map(({ name, measured }) => [name, measured])),
-      ...(limiting && limiting.times.length > 0 && { limit: summarize(limiting.times) }),
+      ...(limiting && limiting.error === undefined && { limit: seriesOf(limiting.times) }),
     };
   }
 
@@ -132,7 +132,7 @@ export class Bench {
         if (round >= patience.rounds && contender.spent > patience.milliseconds) continue;
         await sleep(5); // threads of the one before go to sleep
         const answer = await contender.try(() => contender.ask({ ask: 'round', milliseconds }));
-        if (answer) contender.times.push(answer.microseconds);
+        if (answer) contender.times[round] = answer.microseconds;
       }
     }
   }

@@ -3,7 +3,7 @@ import { classifier, type Layer, type Row } from './rows.ts';
 import { Bench, type Pace } from './run.ts';
 import { exponent } from './statistics.ts';
 import type { Subject } from './subject.ts';
-import { summaryOf } from './verdicts.ts';
+import { seriesIn } from './verdicts.ts';
 
 const usual = { batch: 64, width: 64, depth: 2 };
 
@@ -42,7 +42,7 @@ async function measureSize(subject: Subject, pace: Pace, dimension: Dimension, s
   const bench = new Bench([subject], pace); // a process of its own, whose memory holds nothing else
   try {
     const { measured } = await bench.measure(rowOf(dimension, size));
-    const time = summaryOf(measured[subject.name]);
+    const time = seriesIn(measured[subject.name]);
     if (!time) throw new Error(`${dimension} ${size}: ${JSON.stringify(measured)}`);
     return { microseconds: time.median, ...(await bench.process(subject).ask({ ask: 'memory' })) };
   } finally {

@@ -27,6 +27,26 @@ export function summarize(values: readonly number[]): Summary {
   };
 }
 
+/** What one subject took, round by round: undefined in rounds that it sat out. */
+export interface Series extends Summary {
+  readonly rounds: readonly (number | undefined)[];
+}
+
+/** @param rounds - At least one number among them. */
+export const seriesOf = (rounds: readonly (number | undefined)[]): Series => ({
+  ...summarize(rounds.filter((value) => value !== undefined)),
+  rounds,
+});
+
+/** How many times b's value is a's: the median over the rounds of both, so that the pace of the machine, which changes from round to round, does not count. */
+export function timesIn(a: Series, b: Series): number | undefined {
+  const ratios = a.rounds.flatMap((value, round) => {
+    const other = b.rounds[round];
+    return value === undefined || other === undefined ? [] : [value / other];
+  });
+  return ratios.length > 0 ? summarize(ratios).median : undefined;
+}
+
 /** The k of the curve y = c x^k that is nearest to the points on logarithmic scales (least squares). */
 export function exponent(x: readonly number[], y: readonly number[]): number {
   const [u, v] = [x.map(Math.log), y.map(Math.log)];

@@ -58,7 +58,7 @@ function torchTable(results: readonly RowResult[]): Table {
     columns: ['', 'normgrad, 1 thread', '2 threads', 'PyTorch, 1 thread', '2 threads', 'ratio', 'target'],
     rows,
     notes: [
-      'Medians of rounds taken in turns, with their quartiles. The ratio is of the best times over the threads; below 1 we are faster. * misses its target.',
+      'Medians of rounds taken in turns, with their quartiles. The ratio is of the best times over the threads, taken round by round, for the machine changes its pace; its median is given. Below 1 we are faster. * misses its target.',
       ...failures(results, ['normgrad', 'torch']),
     ],
   };
@@ -72,7 +72,7 @@ function peersTable(results: readonly RowResult[]): Table {
       const times = ratio(result, peer);
       return [cell(measured[peer]), judged(times && 1 / times, row.targets.peers, atLeast)[0]!];
     });
-    return [row.title, or(ours, duration), ...peers, or(row.targets.peers, digits)];
+    return [row.title, or(ours?.median, duration), ...peers, or(row.targets.peers, digits)];
   });
   return {
     title: 'Against JavaScript libraries',

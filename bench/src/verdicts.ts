@@ -1,7 +1,7 @@
 /** What measurements say about targets. */
 import type { Row } from './rows.ts';
 import type { Measured, RowResult } from './run.ts';
-import type { Summary } from './statistics.ts';
+import { type Series, timesIn } from './statistics.ts';
 
 export interface Verdict {
   readonly row: string;
@@ -11,46 +11,49 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-export function summaryOf(measured: Measured | undefined): Summary | undefined {
+export function seriesIn(measured: Measured | undefined): Series | undefined {
   return measured && !('error' in measured) ? measured : undefined;
 }
 
-/** The least median of the subjects whose names begin so, in microseconds. */
-export function best({ measured }: RowResult, name: string): number | undefined {
-  const medians = Object.entries(measured).flatMap(([key, value]) =>
-    key.startsWith(name) ? (summaryOf(value)?.median ?? []) : [],
-  );
-  return medians.length > 0 ? Math.min(...medians) : undefined;
+/** The times with the least median of the subjects whose names begin so. */
+export function best({ measured }: RowResult, name: string): Series | undefined {
+  const all = Object.entries(measured).flatMap(([key, value]) => (key.startsWith(name) ? (seriesIn(value) ?? []) : []));
+  return all.sort((a, b) => a.median - b.median)[0];
 }
 
 /** Our best time by theirs. */
 export function ratio(result: RowResult, peer: string): number | undefined {
   const [ours, theirs] = [best(result, 'normgrad'), best(result, peer)];
-  return ours === undefined || theirs === undefined ? undefined : ours / theirs;
+  return ours && theirs && timesIn(ours, theirs);
 }
 
 /** How much of the row's work a microsecond sees on one thread. */
 export function rate({ row, measured }: RowResult): number | undefined {
-  const summary = summaryOf(measured['normgrad-1']);
-  return summary && row.least && row.least.amount / summary.median;
+  const series = seriesIn(measured['normgrad-1']);
+  return series && row.least && row.least.amount / series.median;
 }
+
+const limitAmount = ({ least }: Row, rows: readonly Row[]): number | undefined =>
+  rows.find(({ name }) => name === least?.limit)?.least?.amount;
 
 /** The same of its limit, in the same rounds. */
 export function limitRate({ row, limit }: RowResult, rows: readonly Row[]): number | undefined {
-  const amount = rows.find(({ name }) => name === row.least?.limit)?.least?.amount;
+  const amount = limitAmount(row, rows);
   return limit && amount && amount / limit.median;
 }
 
 /** Our share of the limit on one thread. */
 export function share(result: RowResult, rows: readonly Row[]): number | undefined {
-  const [ours, limit] = [rate(result), limitRate(result, rows)];
-  return ours === undefined || limit === undefined ? undefined : ours / limit;
+  const { row, measured, limit } = result;
+  const [ours, amount] = [seriesIn(measured['normgrad-1']), limitAmount(row, rows)];
+  const times = ours && limit && timesIn(limit, ours);
+  return times && row.least && amount && (times * row.least.amount) / amount;
 }
 
 /** How many times faster two threads are. */
 export function speedup({ measured }: RowResult): number | undefined {
-  const [one, two] = [summaryOf(measured['normgrad-1']), summaryOf(measured['normgrad-2'])];
-  return one && two && one.median / two.median;
+  const [one, two] = [seriesIn(measured['normgrad-1']), seriesIn(measured['normgrad-2'])];
+  return one && two && timesIn(one, two);
 }
 
 /** Every target of the row of which something was measured. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bytes, digits, duration, spread } from '../../bench/src/format.ts';
-import { agree, exponent, summarize } from '../../bench/src/statistics.ts';
+import { agree, exponent, seriesOf, summarize, timesIn } from '../../bench/src/statistics.ts';
 
 test('summaries are medians and quartiles, whatever the order', () => {
   expect(summarize([7])).toEqual({ median: 7, low: 7, high: 7, count: 1 });
@@ -17,6 +17,13 @@ test('the median lies between the quartiles, and they between the extremes', () 
       expect(ordered).toEqual([...ordered].sort((a, b) => a - b));
     }),
   );
+});
+
+test('ratios are taken in the rounds that both took part in', () => {
+  const [a, b] = [seriesOf([1, 2, 30, undefined]), seriesOf([2, 4, undefined, 1])];
+  expect(a).toMatchObject({ median: 2, count: 3 });
+  expect(timesIn(a, b)).toBe(0.5); // the quotient of the medians is 1
+  expect(timesIn(a, seriesOf([undefined, undefined, undefined, 1]))).toBeUndefined();
 });
 
 test('exponents of powers are found, and a constant has none', () => {

@@ -6,7 +6,7 @@ import { type Row, rows } from '../../bench/src/rows.ts';
 import type { RowResult } from '../../bench/src/run.ts';
 import { verdicts } from '../../bench/src/verdicts.ts';
 
-const summary = (median: number) => ({ median, low: 0.9 * median, high: 1.1 * median, count: 15 });
+const summary = (median: number) => ({ median, low: 0.9 * median, high: 1.1 * median, count: 15, rounds: [median] });
 const row = (name: string): Row => rows.find((each) => each.name === name)!;
 
 const step: RowResult = {
@@ -60,7 +60,7 @@ test('tables for Markdown', () => {
     | step: MLP 64-64-BN-ReLU-64-ReLU-10, batch 32, SGD momentum | 60.0 us (54.0 to 66.0) | 50.0 us (45.0 to 55.0) | 200 us (180 to 220) | 150 us (135 to 165) | 0.333 * | 0.300 |
     | matmul 256 x 256 x 256 | 671 us (604 to 738) | 336 us (302 to 369) | – | – | – | – |
 
-    - Medians of rounds taken in turns, with their quartiles. The ratio is of the best times over the threads; below 1 we are faster. * misses its target.
+    - Medians of rounds taken in turns, with their quartiles. The ratio is of the best times over the threads, taken round by round, for the machine changes its pace; its median is given. Below 1 we are faster. * misses its target.
 
     ## Against JavaScript libraries
 
