@@ -5,11 +5,7 @@ import {
   softmaxBackward,
   softmaxForward,
 } from '../../packages/autograd/src/kernels/softmax.ts';
-import {
-  crossEntropyBackward,
-  crossEntropyForward,
-  firstBadTarget,
-} from '../../packages/autograd/src/kernels/softmax-cross-entropy.ts';
+import { crossEntropyBackward, crossEntropyForward } from '../../packages/autograd/src/kernels/softmax-cross-entropy.ts';
 import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
 import { guarded, put, read, space } from './support.ts';
 
@@ -135,11 +131,4 @@ describe.each([
     crossEntropyForward[dtype].run(put(dtype, [20, 0]), put('int32', [0]), out, out + bytes, 2, -100);
     expect(read(dtype, out, 1)[0]! / Math.log1p(Math.exp(-20))).toBeCloseTo(1, 6);
   });
-});
-
-it('finds the first target that is no class', () => {
-  const targets = put('int32', [0, 4, -100, 5, 7]);
-  expect(firstBadTarget.run(targets, targets + 20, 5, -100)).toBe(3);
-  expect(firstBadTarget.run(targets, targets + 12, 5, -100)).toBe(-1);
-  expect(firstBadTarget.run(targets, targets + 12, 5, -1)).toBe(2);
 });

@@ -4,14 +4,14 @@ import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts
 
 export type ElementBytes = 1 | 4 | 8;
 
-const perElement = (make: (bytes: ElementBytes) => Kernel): Record<ElementBytes, Kernel> => ({
+export const perElement = (make: (bytes: ElementBytes) => Kernel): Record<ElementBytes, Kernel> => ({
   1: make(1),
   4: make(4),
   8: make(8),
 });
 
 /** Copies one element without looking at its bits: a float load may quieten NaNs. */
-function move(bytes: ElementBytes, from: I32, to: I32): Effect {
+export function move(bytes: ElementBytes, from: I32, to: I32): Effect {
   if (bytes === 1) return i32.store8(to, i32.load8(from));
   return bytes === 4 ? i32.store(to, i32.load(from)) : i64.store(to, i64.load(from));
 }

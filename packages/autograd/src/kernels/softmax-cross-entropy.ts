@@ -94,24 +94,6 @@ export const pick = /* @__PURE__ */ perFloat((dtype) =>
   }),
 );
 
-/** run(targets, end, n, ignored): the index of the first target that is neither a class nor the ignored number, or -1. */
-export const firstBadTarget = /* @__PURE__ */ kernel(
-  'firstBadTarget',
-  ['i32', 'i32', 'i32', 'i32'],
-  (f, targets, end, n, ignored) => {
-    const p = f.let(targets);
-    const found = f.let(i32.const(-1));
-    f.for(p, end, 4, () => {
-      const target = f.let(i32.load(p));
-      f.if(i32.and(i32.geU(target, n), i32.ne(target, ignored)), () => {
-        f.set(found, i32.shrU(i32.sub(p, targets), i32.const(2)));
-        f.set(p, end);
-      });
-    });
-    return found;
-  },
-);
-
 /** run(targets, end, value): how often the value occurs. */
 export const countOf = /* @__PURE__ */ kernel('countOf', ['i32', 'i32', 'i32'], (f, targets, end, value) => {
   const count = f.let(i32.const(0));

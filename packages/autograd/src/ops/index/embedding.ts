@@ -2,7 +2,7 @@ import { settle } from '../../core/create.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { checkNumbers, numbersOf } from './index-numbers.ts';
+import { checkIndex, numbersOf } from './index-numbers.ts';
 import { defineTake } from './take.ts';
 
 export const embeddingOp = /* @__PURE__ */ defineTake('embedding');
@@ -25,10 +25,12 @@ export function embedding(indices: Tensor, weight: Tensor, { paddingIdx }: Embed
   if (rows === undefined || width === undefined || weight.rank > 2) {
     throw new ShapeError(`embedding: weight has shape ${showShape(weight.shape)}; it must be [rows, width].`);
   }
-  const numbers = numbersOf('embedding', 'indices', indices);
-  checkNumbers('embedding', numbers, indices.shape, { name: 'weight', shape: weight.shape, dim: 0 });
+  checkIndex('embedding', 'indices', indices, { name: 'weight', shape: weight.shape, dim: 0 });
   const padding = rowOf(paddingIdx, rows);
-  const gradientRows = padding === undefined ? undefined : numbers.map((number) => (number === padding ? -1 : number));
+  const gradientRows =
+    padding === undefined
+      ? undefined
+      : numbersOf('embedding', 'indices', indices).map((number) => (number === padding ? -1 : number));
   return embeddingOp.run([weight, indices, gradientRows && settle(indices.shape, gradientRows, 'int32')], {
     shape: [...indices.shape, width],
     groups: 1,

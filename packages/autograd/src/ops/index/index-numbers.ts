@@ -1,7 +1,10 @@
 /** The numbers in index arrays: whether they are in range, and which elements they mean. */
+import { addr, addrEnd } from '../../core/define-op.ts';
 import { ArgumentError, DTypeError } from '../../core/errors.ts';
 import { type Shape, showShape, stridesOf } from '../../core/shape.ts';
+import { tick } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
+import { firstOutside } from '../../kernels/first-outside.ts';
 
 /** The values of an index tensor. */
 export function numbersOf(op: string, name: string, index: Tensor): Int32Array<ArrayBuffer> {
@@ -35,6 +38,16 @@ export function checkNumbers(op: string, numbers: Int32Array, shape: Shape, targ
   throw new ArgumentError(
     `${op}: index ${numbers[wrong]}${where} is out of range for dim ${target.dim} of ${target.name} ${showShape(target.shape)}; ${range}.`,
   );
+}
+
+/** As `checkNumbers`, of a tensor: its numbers are read only if one is wrong. */
+export function checkIndex(op: string, name: string, index: Tensor, target: Target): void {
+  const size = target.shape[target.dim]!;
+  if (index.dtype === 'int32' && size > 0) {
+    tick();
+    if (firstOutside.run(addr(index), addrEnd(index), size, 0) < 0) return; // 0 is in range: nothing is ignored
+  }
+  checkNumbers(op, numbersOf(op, name, index), index.shape, target);
 }
 
 /** scale * numbers[i] + how far element i of a view lies from its first one; in place. */

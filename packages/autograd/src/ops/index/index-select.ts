@@ -2,7 +2,7 @@ import { ShapeError } from '../../core/errors.ts';
 import { normalizeDim, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { resized } from '../shape/define-copy.ts';
-import { checkNumbers, numbersOf } from './index-numbers.ts';
+import { checkIndex } from './index-numbers.ts';
 import { defineTake } from './take.ts';
 
 export const indexSelectOp = /* @__PURE__ */ defineTake('indexSelect');
@@ -21,7 +21,7 @@ export function indexSelect(x: Tensor, index: Tensor, { dim }: { readonly dim: n
       `indexSelect: index has shape ${showShape(index.shape)}; it must have one dimension; use gather for more.`,
     );
   }
-  checkNumbers('indexSelect', numbersOf('indexSelect', 'index', index), index.shape, { name: 'x', shape: x.shape, dim: along });
+  checkIndex('indexSelect', 'index', index, { name: 'x', shape: x.shape, dim: along });
   const shape = resized(x.shape, along, index.size);
   return indexSelectOp.run([x, index, undefined], { shape, groups: sizeOf(shape, 0, along), width: sizeOf(shape, along + 1) })[0];
 }

@@ -5,7 +5,7 @@ import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
 import { eq } from '../elementwise/compare.ts';
 import { unsqueeze } from '../shape/squeeze.ts';
-import { checkNumbers, numbersOf } from './index-numbers.ts';
+import { checkIndex } from './index-numbers.ts';
 
 /**
  * A row for each index, 0 everywhere but for a 1 at the place it names.
@@ -16,8 +16,7 @@ import { checkNumbers, numbersOf } from './index-numbers.ts';
  * @throws ArgumentError naming the first index that is out of range.
  */
 export function oneHot(indices: Tensor, numClasses: number, { dtype = 'int32' }: { readonly dtype?: DType } = {}): Tensor {
-  const numbers = numbersOf('oneHot', 'indices', indices);
   const shape = checkShape('oneHot', [...indices.shape, numClasses]);
-  checkNumbers('oneHot', numbers, indices.shape, { name: 'the result', shape, dim: indices.rank });
+  checkIndex('oneHot', 'indices', indices, { name: 'the result', shape, dim: indices.rank });
   return cast(eq(unsqueeze(indices, -1), arange(numClasses, { dtype: 'int32' })), dtype);
 }

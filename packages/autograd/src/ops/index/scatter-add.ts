@@ -3,9 +3,8 @@ import { DTypeError, ShapeError } from '../../core/errors.ts';
 import { normalizeDim, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
-import { elementsOf } from './gather.ts';
-import { index as part } from './index.ts';
-import { addRows } from './take.ts';
+import { pad } from '../shape/pad.ts';
+import { addAlong, firstOf, withinReach } from './gather.ts';
 
 /**
  * x with the elements of `source` added where `gather` with the same index would have read them: the transpose of gather.
@@ -22,16 +21,15 @@ export function scatterAdd(x: Tensor, index: Tensor, source: Tensor, { dim }: { 
       `scatterAdd: x is ${x.dtype} and source is ${source.dtype}; they must be of one dtype; convert with .to('${x.dtype}').`,
     );
   }
-  const elements = elementsOf('scatterAdd', x, index, normalizeDim('scatterAdd', dim, x.rank));
+  const along = normalizeDim('scatterAdd', dim, x.rank);
+  const shape = withinReach('scatterAdd', x, index, along);
   if (source.rank !== index.rank || index.shape.some((size, i) => size > source.shape[i]!)) {
     throw new ShapeError(
       `scatterAdd: source has shape ${showShape(source.shape)} and index ${showShape(index.shape)}; source must have as many dimensions and ` +
         'be at least as large in each.',
     );
   }
-  const used = part(
-    source,
-    index.shape.map((stop) => ({ stop })),
-  );
-  return add(x, addRows(used, elements, { shape: x.shape, groups: 1, width: 1 }));
+  const sums = addAlong(firstOf(source, index.shape), index, { shape, dim: along });
+  const beyond = x.shape.flatMap((size, i) => [size - shape[i]!, 0]).reverse(); // after and before, as `pad` wants them
+  return add(x, pad(sums, beyond));
 }

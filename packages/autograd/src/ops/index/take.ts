@@ -1,5 +1,5 @@
 /**
- * Rows of a tensor by their numbers, and the transpose: what indexing by arrays, gather, indexSelect and embedding are made of. With R the
+ * Rows of a tensor by their numbers, and the transpose: what indexing by arrays, indexSelect and embedding are made of. With R the
  * matrix whose rows are unit vectors, one for each number, y = R x and dx = R^T dy: each of the two is the backward of the other.
  */
 import { addr, defineOp, type TypedOp } from '../../core/define-op.ts';

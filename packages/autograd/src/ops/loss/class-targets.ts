@@ -5,7 +5,8 @@ import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import { readAt, tick } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { countOf, firstBadTarget } from '../../kernels/softmax-cross-entropy.ts';
+import { firstOutside } from '../../kernels/first-outside.ts';
+import { countOf } from '../../kernels/softmax-cross-entropy.ts';
 import { sum } from '../reduce/sum.ts';
 import { permute } from '../shape/permute.ts';
 import { reshape } from '../shape/reshape.ts';
@@ -64,7 +65,7 @@ export function classIndices(op: string, name: string, x: Tensor, target: Tensor
     throw new ArgumentError(`${op}: ignoreIndex ${ignoreIndex} was given; it must be an integer; -100 is usual.`);
   const classes = x.shape[classDim(x)]!;
   tick();
-  const bad = firstBadTarget.run(addr(target), addrEnd(target), classes, ignoreIndex);
+  const bad = firstOutside.run(addr(target), addrEnd(target), classes, ignoreIndex);
   if (bad < 0) return reshape(target, [target.size]);
   throw new ArgumentError(
     `${op}: target ${bad} is ${readAt(target.storage, bad)}; with ${classes} classes it must be from 0 to ${classes - 1}, or ` +

@@ -111,6 +111,7 @@ function padConstant(x: Tensor, borders: readonly Border[], value: number): Tens
  */
 export function pad(x: Tensor, pad: readonly number[], { mode = 'constant', value = 0 }: PadOptions = {}): Tensor {
   const borders = bordersOf(x, pad);
+  if (pad.every((count) => count === 0)) return x;
   if (mode === 'constant') return padConstant(x, borders, value);
   const rule = modes[mode];
   if (rule === undefined) {
