@@ -96,9 +96,10 @@ interface AnyDefinition {
   infer(inputs: readonly (Spec | undefined)[], options: unknown): readonly Spec[];
   readonly forward: 'alias' | ((inputs: AnyInputs, outputs: readonly Tensor[], options: unknown) => void);
   backward(values: AnyValues, cotangents: readonly Tensor[], options: unknown): Named<() => Tensor>;
-  fused?(values: AnyValues, cotangents: readonly Tensor[], wanted: readonly boolean[], options: unknown): Named<Tensor>;
-  reference?(inputs: readonly Tensor[], options: unknown): Tensor;
-  flops?(inputs: readonly (Spec | undefined)[], options: unknown, wanted?: readonly boolean[]): number;
+  readonly fused:
+    | ((values: AnyValues, cotangents: readonly Tensor[], wanted: readonly boolean[], options: unknown) => Named<Tensor>)
+    | undefined;
+  readonly flops: ((inputs: readonly (Spec | undefined)[], options: unknown, wanted?: readonly boolean[]) => number) | undefined;
 }
 type AnyValues = { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 type AnyInputs = readonly (Tensor | undefined)[];
@@ -116,8 +117,11 @@ export class Op {
   /** Which inputs have a gradient, by position. */
   readonly differentiable: readonly boolean[];
 
-  constructor(private readonly definition: AnyDefinition) {
-    const { name, inputs, outputs, hidden = [] } = definition;
+  /** What the tape calls; of one shape for all ops, so that V8 finds the parts quickly. */
+  private readonly definition: Pick<AnyDefinition, 'mixed' | 'infer' | 'forward' | 'backward' | 'fused' | 'flops'>;
+
+  constructor({ name, inputs, outputs, hidden = [], mixed = false, infer, forward, backward, fused, flops }: AnyDefinition) {
+    this.definition = { mixed, infer, forward, backward, fused, flops };
     this.name = name;
     this.inputNames = inputs.map((input) => input.replace(/[?#.]+$/, ''));
     this.outputNames = [...outputs, ...hidden].map((output) => output.replace('...', ''));
@@ -179,17 +183,17 @@ export class Op {
   private compute(inputs: AnyInputs, specs: readonly Spec[], options: unknown): readonly Tensor[] {
     const { forward } = this.definition;
     if (forward === 'alias') return [new Tensor((inputs[0] as Tensor).storage, (specs[0] as Spec).shape)];
-    const outputs: Tensor[] = [];
+    const outputs = new Array<Tensor>(specs.length);
     try {
       for (let i = 0; i < specs.length; i++) {
         const { shape, dtype } = specs[i] as Spec;
-        outputs.push(new Tensor(allocateStorage(dtype, sizeOf(shape)), shape));
+        outputs[i] = empty(shape, dtype);
       }
       const watching = watcher();
       if (watching === null) forward(inputs, outputs, options);
       else watching.forward(this, inputs, outputs, options, () => forward(inputs, outputs, options));
     } catch (error) {
-      for (const { storage } of outputs) free(storage); // nobody will ever see them
+      outputs.forEach(({ storage }) => void free(storage)); // those that there are; nobody will ever see them
       throw error;
     }
     for (let i = this.visible; i < outputs.length; i++) (outputs[i] as Tensor).storage.inner = true;
@@ -228,13 +232,16 @@ export class Op {
     for (let i = this.visible; i < cotangents.length; i++) hidden ||= cotangents[i] !== undefined;
     const values = node as AnyValues;
     const given = cotangents as readonly Tensor[];
+    const results = new Array<Tensor | undefined>(wanted.length);
     if (fused && plain && !hidden) {
       tick();
       const gradients: Named<Tensor> = fused.call(this.definition, values, given, wanted, node.options);
-      return wanted.map((wants, i) => (wants ? this.pick(gradients, i) : undefined));
+      for (let i = 0; i < wanted.length; i++) results[i] = wanted[i] ? this.pick(gradients, i) : undefined;
+    } else {
+      const thunks: Named<() => Tensor> = backward.call(this.definition, values, given, node.options);
+      for (let i = 0; i < wanted.length; i++) results[i] = wanted[i] ? this.pick(thunks, i)?.() : undefined;
     }
-    const thunks: Named<() => Tensor> = backward.call(this.definition, values, given, node.options);
-    return wanted.map((wants, i) => (wants ? this.pick(thunks, i)?.() : undefined));
+    return results;
   }
 
   private pick<T>(record: Named<T>, i: number): T | undefined {

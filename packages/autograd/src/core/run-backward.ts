@@ -40,12 +40,8 @@ class Run {
   private readonly id = ++runs;
   /** Youngest first. */
   private readonly nodes: Node[] = [];
-  /** The cotangents of each node's outputs, by the node's place. */
-  private readonly cotangents: (Tensor | undefined)[][] = [];
-  /** Whether the node lies on a path to a wanted tensor, by its place. */
-  private readonly leads: boolean[] = [];
-  /** Nodes that an outer, unfinished run had marked: their marks are put back at the end. */
-  private readonly overwritten: { node: Node; run: number; place: number }[] = [];
+  /** Nodes that an outer, unfinished run had marked, with its marks, which are put back at the end. */
+  private readonly overwritten: [Node, Pick<Node, 'run' | 'cotangents' | 'leads'>][] = [];
   /** What a sum has replaced in this step; the op may still hand it to another input. */
   private readonly replaced: Storage[] = [];
   readonly results = new Map<Tensor, Tensor>();
@@ -74,8 +70,10 @@ class Run {
     let last = Number.POSITIVE_INFINITY;
     const visit = (node: Node): void => {
       if (node.run === this.id) return;
-      if (this.nested) this.overwritten.push({ node, run: node.run, place: node.place });
+      if (this.nested) this.overwritten.push([node, { run: node.run, cotangents: node.cotangents, leads: node.leads }]);
       node.run = this.id;
+      node.cotangents = null;
+      node.leads = this.wanted === null;
       refuseSpent(node);
       stack.push(node);
     };
@@ -90,27 +88,24 @@ class Run {
       }
     }
     if (!sorted) this.nodes.sort((a, b) => b.id - a.id);
-    for (let place = 0; place < this.nodes.length; place++) {
-      const node = this.nodes[place] as Node;
-      node.place = place;
-      this.cotangents.push(new Array<Tensor | undefined>(node.outputs.length));
+    if (this.wanted === null) return;
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const node = this.nodes[i] as Node;
+      node.leads = node.inputs.some(this.wants);
     }
-    for (let place = this.nodes.length - 1; place >= 0; place--) this.leads[place] = this.nodeLeads(this.nodes[place] as Node);
   }
 
-  private nodeLeads(node: Node): boolean {
-    return this.wanted === null || node.inputs.some((input) => input !== undefined && this.leadsTo(input));
-  }
-
-  private leadsTo(input: Tensor): boolean {
-    if (!input.requiresGrad) return false;
-    return this.isWanted(input) || (input.node !== null && this.leads[input.node.place] === true);
-  }
+  /** Whether the gradient of an input is asked for, or of something it depends on. */
+  private readonly wants = (input: Tensor | undefined): boolean => {
+    if (!input?.requiresGrad) return false;
+    return this.isWanted(input) || input.node?.leads === true;
+  };
 
   /** Adds a cotangent to what `x` has received. */
   deposit(x: Tensor, cotangent: Tensor): void {
     if (!this.endsAt(x)) {
-      const slots = this.cotangents[(x.node as Node).place] as (Tensor | undefined)[];
+      const node = x.node as Node;
+      const slots = (node.cotangents ??= node.outputs.length === 1 ? [undefined] : new Array(node.outputs.length));
       slots[x.outputIndex] = this.plus(slots[x.outputIndex], cotangent);
     } else if (this.isWanted(x)) this.results.set(x, this.plus(this.results.get(x), cotangent));
   }
@@ -139,42 +134,44 @@ class Run {
     else if (storage.endedIn > 0) freeIfUnused(storage);
   }
 
-  private releaseAll(cotangents: (Tensor | undefined)[]): void {
+  private releaseAll(node: Node): void {
+    const { cotangents } = node;
+    if (cotangents === null) return;
+    node.cotangents = null;
     for (let i = 0; i < cotangents.length; i++) {
       const cotangent = cotangents[i];
-      cotangents[i] = undefined;
-      if (cotangent) this.release(cotangent.storage);
+      if (cotangent !== undefined) this.release(cotangent.storage);
     }
   }
 
   walk(): void {
     try {
-      for (let place = 0; place < this.nodes.length; place++) this.step(place);
+      for (let i = 0; i < this.nodes.length; i++) this.step(this.nodes[i] as Node);
     } catch (error) {
       // The graph is partly used up; the rest would hold its memory for nothing.
-      for (let place = 0; place < this.nodes.length; place++) this.spend(place);
+      for (const node of this.nodes) this.spend(node);
       throw error;
     }
     if (!this.settings.local) this.finishLeaves();
   }
 
-  private step(place: number): void {
-    const node = this.nodes[place] as Node;
-    const cotangents = this.cotangents[place] as (Tensor | undefined)[];
+  private step(node: Node): void {
+    const { cotangents } = node;
     refuseSpent(node); // a hook may have run a backward of its own
-    const made = this.frame.made.length;
-    const reached = this.complete(node, cotangents);
-    if (reached && this.leads[place]) this.pullBack(node, cotangents);
-    for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
-    for (let storage = this.replaced.pop(); storage !== undefined; storage = this.replaced.pop()) this.discard(storage);
-    this.releaseAll(cotangents);
+    if (cotangents !== null) {
+      const made = this.frame.made.length;
+      this.complete(node, cotangents);
+      if (node.leads) this.pullBack(node, cotangents);
+      for (let i = made; i < this.frame.made.length; i++) this.discard(this.frame.made[i] as Storage);
+      for (let storage = this.replaced.pop(); storage !== undefined; storage = this.replaced.pop()) this.discard(storage);
+      this.releaseAll(node);
+    }
     // What lies on no path to a wanted tensor was not used, and can still be.
-    this.spend(place);
+    this.spend(node);
   }
 
-  private spend(place: number): void {
-    const node = this.nodes[place] as Node;
-    if (!this.settings.retainGraph && this.leads[place] && !node.spent) node.spend();
+  private spend(node: Node): void {
+    if (!this.settings.retainGraph && node.leads && !node.spent) node.spend();
   }
 
   /** The leaves' gradients are final: hooks run. */
@@ -189,14 +186,12 @@ class Run {
     }
   }
 
-  /** The cotangents of a node's outputs are final: hooks run, wanted ones are kept. Tells whether there are any. */
-  private complete(node: Node, cotangents: (Tensor | undefined)[]): boolean {
-    let reached = false;
+  /** The cotangents of a node's outputs are final: hooks run, wanted ones are kept. */
+  private complete(node: Node, cotangents: (Tensor | undefined)[]): void {
     for (let i = 0; i < cotangents.length; i++) {
       const cotangent = cotangents[i];
       const output = node.outputs[i] as Tensor;
       if (cotangent === undefined) continue;
-      reached = true;
       const final = output.hooks === null ? cotangent : runHooks(output, cotangent);
       if (final !== cotangent) {
         final.storage.pending++;
@@ -208,7 +203,6 @@ class Run {
         this.results.set(output, final);
       }
     }
-    return reached;
   }
 
   private pullBack(node: Node, cotangents: Gradients): void {
@@ -218,7 +212,7 @@ class Run {
           'run backward before the change, or compute on a copy.',
       );
     }
-    const wanted = node.inputs.map((input) => input !== undefined && this.leadsTo(input));
+    const wanted = node.inputs.map(this.wants);
     const watching = watcher();
     if (watching === null) this.pull(node, cotangents, wanted);
     else watching.backward(node, cotangents, wanted, () => this.pull(node, cotangents, wanted));
@@ -234,17 +228,14 @@ class Run {
 
   /** Ends the run: lets go of every cotangent, frees what it made for itself, puts back the marks of an outer run. */
   finish(): void {
-    for (const cotangents of this.cotangents) this.releaseAll(cotangents);
+    for (const node of this.nodes) this.releaseAll(node);
     for (const result of this.results.values()) this.release(result.storage);
     for (const storage of this.frame.made) {
       this.discard(storage);
       storage.temporary = false;
       storage.inner = true; // what a recorded run made on the way is on the graph alone
     }
-    for (const { node, run, place } of this.overwritten) {
-      node.run = run;
-      node.place = place;
-    }
+    for (const [node, marks] of this.overwritten) Object.assign(node, marks);
   }
 }
 

@@ -18,9 +18,11 @@ export class Node {
   readonly id = ++sequence;
   /** Whether a backward has used it up. Spent nodes stay on their outputs as tombstones, so that a second backward is refused. */
   spent = false;
-  /** The backward run that visits it and its place in that run's order. */
+  /** The backward run that visits it. */
   run = 0;
-  place = 0;
+  /** What that run has found so far: the cotangents of the outputs, and whether it lies on a path to a wanted tensor. */
+  cotangents: (Tensor | undefined)[] | null = null;
+  leads = false;
   /** The line of user code that ran the op, where lines are recorded. */
   readonly line = sourceLine();
   /** In-place writes seen by inputs and outputs, in sum: versions only grow, so a sum that differs means a write. */

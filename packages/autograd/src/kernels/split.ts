@@ -63,13 +63,16 @@ export function sharedFlat(kernel: Kernel, bytes: readonly number[], nanoseconds
   const { length } = bytes;
   const last = bytes[length - 1]!;
   const perByte = nanoseconds / last;
-  const run = (...args: number[]): number => {
-    const size = args[length]! - args[length - 1]!;
-    if (isSmall(size * perByte)) return kernel.run(...args);
+  const share = (args: readonly number[], size: number): number => {
     const part = ([start, end]: Range): number[] =>
       args.map((arg, i) => (i < length ? arg + start * bytes[i]! : i === length ? args[length - 1]! + end * last : arg));
     parallel(kernel, split(size / last, nanoseconds, line).map(part));
     return 0;
+  };
+  // Arguments that no closure captures need no list where the call is small.
+  const run = (...args: number[]): number => {
+    const size = args[length]! - args[length - 1]!;
+    return isSmall(size * perByte) ? kernel.run(...args) : share(args, size);
   };
   return { name: kernel.name, encode: () => kernel.encode(), run };
 }

@@ -7,7 +7,7 @@ import { defineBinary, operands } from './define-elementwise.ts';
 export const addOp = /* @__PURE__ */ defineBinary({
   name: 'add',
   value: (_f, L, a, b) => L.add(a, b),
-  backward: (dy) => ({ a: () => dy, b: () => dy }),
+  backward: { a: (dy) => dy, b: (dy) => dy },
 });
 
 /** a + b, elementwise with broadcasting. */

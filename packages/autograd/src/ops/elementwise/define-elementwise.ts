@@ -64,7 +64,7 @@ export interface BinaryDefinition {
   /** y of a and b, in registers. */
   readonly value: (f: Func, L: Lanes, a: V128, b: V128) => V128;
   /** da and db at the shape of y, of ops; summed to the operands' shapes afterwards. */
-  backward(dy: Tensor, a: Tensor, b: Tensor, y: Tensor): { a: () => Tensor; b: () => Tensor };
+  readonly backward: Readonly<Record<'a' | 'b', (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor>>;
 }
 
 export interface BinaryOp extends TypedOp<readonly ['a', 'b'], readonly ['y'], undefined> {
@@ -74,8 +74,8 @@ export interface BinaryOp extends TypedOp<readonly ['a', 'b'], readonly ['y'], u
 function inferBinary(name: string, [a, b]: readonly [Spec, Spec]): readonly Spec[] {
   const dtype = requireFloat(name, 'a', a.dtype);
   requireFloat(name, 'b', b.dtype);
-  if (a.shape === b.shape) return [a];
-  return [{ shape: broadcastShapes(name, a.shape, b.shape), dtype }];
+  const shape = broadcastShapes(name, a.shape, b.shape);
+  return shape === a.shape ? [a] : [{ shape, dtype }];
 }
 
 export function defineBinary({ name, value, backward }: BinaryDefinition): BinaryOp {
@@ -88,10 +88,15 @@ export function defineBinary({ name, value, backward }: BinaryDefinition): Binar
     forward([a, b], [y]) {
       kernels[y.dtype as FloatType].run(addr(a), a.shape, addr(b), b.shape, addr(y), y.shape);
     },
-    backward({ inputs: [a, b], outputs: [y] }, [dy]) {
-      const thunks = backward(dy, a, b, y);
-      return { a: () => sumTo(thunks.a(), a.shape), b: () => sumTo(thunks.b(), b.shape) };
-    },
+    backward: ({ inputs: [a, b], outputs: [y] }, [dy]) => ({
+      a: () => sumTo(backward.a(dy, a, b, y), a.shape),
+      b: () => sumTo(backward.b(dy, a, b, y), b.shape),
+    }),
+    // The same without closures.
+    fused: ({ inputs: [a, b], outputs: [y] }, [dy], wanted) => ({
+      a: wanted[0] ? sumTo(backward.a(dy, a, b, y), a.shape) : undefined,
+      b: wanted[1] ? sumTo(backward.b(dy, a, b, y), b.shape) : undefined,
+    }),
   });
   return Object.assign(op, { kernels });
 }

@@ -7,7 +7,7 @@ import { neg } from './neg.ts';
 export const divOp = /* @__PURE__ */ defineBinary({
   name: 'div',
   value: (_f, L, a, b) => L.div(a, b),
-  backward: (dy, _a, b, y) => ({ a: () => div(dy, b), b: () => neg(div(mul(dy, y), b)) }),
+  backward: { a: (dy, _a, b) => div(dy, b), b: (dy, _a, b, y) => neg(div(mul(dy, y), b)) },
 });
 
 /** a / b, elementwise with broadcasting. */

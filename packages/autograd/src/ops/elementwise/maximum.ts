@@ -13,7 +13,7 @@ export function shareOf(dy: Tensor, winner: Tensor, loser: Tensor): Tensor {
 export const maximumOp = /* @__PURE__ */ defineBinary({
   name: 'maximum',
   value: (_f, L, a, b) => L.max(a, b),
-  backward: (dy, a, b) => ({ a: () => shareOf(dy, a, b), b: () => shareOf(dy, b, a) }),
+  backward: { a: (dy, a, b) => shareOf(dy, a, b), b: (dy, a, b) => shareOf(dy, b, a) },
 });
 
 /** The larger of a and b, elementwise with broadcasting. NaN wins; where they are equal each gets half of the gradient. */

@@ -5,7 +5,7 @@ import { shareOf } from './maximum.ts';
 export const minimumOp = /* @__PURE__ */ defineBinary({
   name: 'minimum',
   value: (_f, L, a, b) => L.min(a, b),
-  backward: (dy, a, b) => ({ a: () => shareOf(dy, b, a), b: () => shareOf(dy, a, b) }),
+  backward: { a: (dy, a, b) => shareOf(dy, b, a), b: (dy, a, b) => shareOf(dy, a, b) },
 });
 
 /** The smaller of a and b, elementwise with broadcasting. NaN wins; where they are equal each gets half of the gradient. */

@@ -4,7 +4,7 @@ import { defineBinary, operands } from './define-elementwise.ts';
 export const mulOp = /* @__PURE__ */ defineBinary({
   name: 'mul',
   value: (_f, L, a, b) => L.mul(a, b),
-  backward: (dy, a, b) => ({ a: () => mul(dy, b), b: () => mul(dy, a) }),
+  backward: { a: (dy, _a, b) => mul(dy, b), b: (dy, a) => mul(dy, a) },
 });
 
 /** a b, elementwise with broadcasting. */

@@ -13,12 +13,12 @@ import { where } from './where.ts';
 export const powOp = /* @__PURE__ */ defineBinary({
   name: 'pow',
   value: powLanes,
-  backward: (dy, a, b, y) => {
-    const zero = constant(0, dy.dtype);
-    return {
-      a: () => where(eq(b, 0), zero, mul(dy, mul(b, pow(a, sub(b, 1))))),
-      b: () => where(eq(a, 0), where(gt(b, 0), zero, mul(dy, mul(y, log(a)))), mul(dy, mul(y, log(a)))),
-    };
+  backward: {
+    a: (dy, a, b) => where(eq(b, 0), constant(0, dy.dtype), mul(dy, mul(b, pow(a, sub(b, 1))))),
+    b(dy, a, b, y) {
+      const db = mul(dy, mul(y, log(a)));
+      return where(eq(a, 0), where(gt(b, 0), constant(0, dy.dtype), db), db);
+    },
   },
 });
 

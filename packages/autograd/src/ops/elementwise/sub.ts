@@ -5,7 +5,7 @@ import { neg } from './neg.ts';
 export const subOp = /* @__PURE__ */ defineBinary({
   name: 'sub',
   value: (_f, L, a, b) => L.sub(a, b),
-  backward: (dy) => ({ a: () => dy, b: () => neg(dy) }),
+  backward: { a: (dy) => dy, b: (dy) => neg(dy) },
 });
 
 /** a - b, elementwise with broadcasting. */

@@ -28,10 +28,10 @@ export const binaryCrossEntropyOp = /* @__PURE__ */ defineBinary({
     const no = L.pmax(log1pLanes(f, L, L.neg(input)), least);
     return L.sub(L.mul(L.sub(target, L.one), no), L.mul(target, L.pmax(logLanes(f, L, input), least)));
   },
-  backward: (dy, a, b) => ({
-    a: () => mul(dy, div(sub(a, b), atLeast(mul(a, sub(1, a)), leastVariance))),
-    b: () => mul(dy, sub(atLeast(log1p(neg(a)), leastLog), atLeast(log(a), leastLog))),
-  }),
+  backward: {
+    a: (dy, a, b) => mul(dy, div(sub(a, b), atLeast(mul(a, sub(1, a)), leastVariance))),
+    b: (dy, a) => mul(dy, sub(atLeast(log1p(neg(a)), leastLog), atLeast(log(a), leastLog))),
+  },
 });
 
 export interface BinaryCrossEntropyOptions extends LossOptions {
