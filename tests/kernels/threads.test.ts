@@ -113,12 +113,21 @@ const ordinary: readonly OpCase[] = [
       inputs: [transposeA ? f(270, 131) : f(131, 270), transposeB ? f(259, 270) : f(270, 259)],
     })),
   ),
+  ...[40, 3].map((count) => ({
+    title: `${count} products`, // shared by the product, and each cut
+    fn: (a?: Tensor, b?: Tensor) => ng.matmul(a!, b!, { transposeB: true }),
+    inputs: count > 3 ? [f(count, 37, 41), f(count, 30, 41)] : [f(count, 131, 70), f(1, 259, 70)],
+  })),
   { title: 'conv2d', fn: (x, w, b) => ng.conv2d(x!, w!, { bias: b!, padding: 1 }), inputs: [images, f(7, 6, 3, 3), f(7)] },
-  {
-    title: 'attention',
-    fn: (q, k, v) => ng.scaledDotProductAttention(q!, k!, v!, { isCausal: true }),
-    inputs: [f(3, 190, 37), f(3, 190, 37), f(3, 190, 41)],
-  },
+  ...[
+    { heads: 4, shapes: [f(6, 70, 36), f(6, 61, 36), f(6, 61, 40), f(4, 70, 61)] },
+    { heads: 1, shapes: [f(3, 190, 37), f(3, 181, 37), f(3, 181, 41), f(1, 190, 181)] },
+  ].map(({ heads, shapes }) => ({
+    title: `attention of ${heads * shapes[0]!.shape[0]!} heads`, // which are shared, and each cut
+    fn: (q?: Tensor, k?: Tensor, v?: Tensor, attnMask?: Tensor) =>
+      ng.attention(q!, k!, v!, { heads, attnMask: attnMask!.detach(), isCausal: true }).output,
+    inputs: shapes,
+  })),
 ];
 
 describe.each(flags)('cut as it is by default, deterministic %s', (deterministic) => {

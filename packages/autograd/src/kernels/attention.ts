@@ -2,14 +2,17 @@
  * Attention, one head of one sample at a time, so that its scores stay in the first-level cache. The heads of a query, key or value lie
  * side by side in rows: [batch, length, heads * size].
  */
+import { heap } from '../runtime/heap.ts';
 import { i32 } from '../runtime/instructions.ts';
-import { kernel, perFloat } from '../runtime/kernel.ts';
+import { type Kernel, kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { shareItems, sharesItems } from './calls.ts';
 import { splat } from './elementwise.ts';
 import { exp } from './math/exp.ts';
-import { Product, type ProductLayout } from './matmul.ts';
+import { Product } from './matmul.ts';
 import { folds } from './reduce-fold.ts';
 import { RowCode } from './softmax-row.ts';
+import { overRows } from './split.ts';
 
 export interface AttentionSizes {
   readonly batch: number;
@@ -41,12 +44,10 @@ interface Addresses {
 
 const softmaxRows = (masked: boolean) =>
   perFloat((dtype) =>
-    kernel('attentionSoftmax', ['i32', 'i32', 'i32', 'f64', 'i32', 'i32', 'i32'], (f, p, end, n, scale, causal, mask, pitch) => {
+    kernel('attentionSoftmax', ['i32', 'i32', 'i32', 'f64', 'i32', 'i32', 'i32'], (f, p, end, n, scale, visible, mask, pitch) => {
       const L = lanes[dtype];
       const factor = f.let(splat(dtype, scale));
       const rowBytes = f.let(i32.mul(n, i32.const(L.bytes)));
-      const visible = f.let(n);
-      f.if(causal, () => f.set(visible, i32.const(1)));
       f.for(p, end, rowBytes, () => {
         const row = new RowCode(f, dtype, visible);
         const max = masked
@@ -56,12 +57,15 @@ const softmaxRows = (masked: boolean) =>
         row.map([p], p, (e) => L.div(e, sum));
         const unseen = f.let(i32.add(p, row.bytes));
         new RowCode(f, dtype, i32.sub(n, visible), 1).map([unseen], unseen, () => L.zero);
-        f.bump(visible, i32.and(causal, i32.ltU(visible, n)));
+        f.bump(visible, i32.ltU(visible, n));
         f.bump(mask, pitch);
       });
     }),
   );
-/** run(p, end of p, n, scale, whether causal, mask, mask's pitch): rows x to softmax(scale x + mask); causal row i over 0 to i, the rest 0. */
+/**
+ * run(p, end of p, n, scale, visible, mask, mask's pitch): rows x to softmax(scale x + mask), the first over its first `visible` numbers
+ * (n at most), each over one more than the last; the rest are 0.
+ */
 const softmax = { plain: /* @__PURE__ */ softmaxRows(false), masked: /* @__PURE__ */ softmaxRows(true) };
 
 /** run(p, g, end of g, n, scale): rows g, the cotangent of softmax p, to scale p (g - <g p>). */
@@ -78,29 +82,53 @@ const softmaxBackward = /* @__PURE__ */ perFloat((dtype) =>
   }),
 );
 
-/** Calls `visit` for each head with where its rows lie, in bytes, among rows of all heads: of `count` rows of `width` elements. */
-function eachHead(
-  dtype: FloatType,
-  { batch, heads }: AttentionSizes,
-  visit: (index: number, start: (count: number, width: number) => number) => void,
-): void {
-  const { bytes } = lanes[dtype];
-  let sample = 0;
-  let head = 0;
-  const start = (count: number, width: number): number => (sample * count * heads + head) * width * bytes;
-  for (sample = 0; sample < batch; sample++) for (head = 0; head < heads; head++) visit(sample * heads + head, start);
+/** What an element of the scores takes but for the products, in nanoseconds. */
+const scoreNanoseconds = 1.2;
+
+/** Makes the calls for one head. */
+interface HeadCalls {
+  multiply(product: Product, a: number, b: number, c: number): void;
+  /** Runs a kernel over the rows of scores; `args` are its arguments for those from `start` up to `end`. */
+  overRows(kernel: Kernel, args: (start: number, end: number) => number[]): void;
 }
 
-/** c = a b */
-function multiply(
+/**
+ * Makes the calls for each head, where its part is given in bytes: of the weights, and `start` of rows of all heads, `count` a sample and
+ * of `width` elements a head. Threads share the heads; where these are few or large, the calls.
+ *
+ * @param products - Those of a head.
+ * @param room - The bytes that the calls for a head need besides.
+ */
+function eachHead(
   dtype: FloatType,
-  [m, k, n]: readonly [number, number, number],
-  a: number,
-  b: number,
-  c: number,
-  layout: ProductLayout,
+  { batch, heads, length, keys }: AttentionSizes,
+  products: readonly Product[],
+  room: number,
+  visit: (head: HeadCalls, index: number, start: (count: number, width: number) => number, room: number) => void,
 ): void {
-  new Product(dtype, m, k, n, layout).run(a, b, c);
+  const { bytes } = lanes[dtype];
+  const count = batch * heads;
+  const rowNanoseconds = keys * scoreNanoseconds * (bytes / 4);
+  const nanoseconds = products.reduce((sum, product) => sum + product.nanoseconds, length * rowNanoseconds);
+  const workBytes = room + Math.max(...products.map((product) => product.workBytes));
+  const visitHead = (head: HeadCalls, index: number, work: number): void => {
+    const sample = Math.floor(index / heads);
+    visit(head, index, (rows, width) => (sample * rows * heads + (index % heads)) * width * bytes, work);
+  };
+  if (sharesItems(count, nanoseconds, workBytes)) {
+    shareItems(count, nanoseconds, workBytes, (call, index, work) => {
+      const multiply: HeadCalls['multiply'] = (product, a, b, c) => product.describe(call, work + room, a, b, c);
+      visitHead({ multiply, overRows: (kernel, args) => call(kernel, ...args(0, length)) }, index, work);
+    });
+    return;
+  }
+  const head: HeadCalls = {
+    multiply: (product, a, b, c) => product.run(a, b, c),
+    overRows: (kernel, args) => overRows(kernel, length, rowNanoseconds, args),
+  };
+  const work = heap.reserve(room);
+  for (let index = 0; index < count; index++) visitHead(head, index, work);
+  heap.release(work, room);
 }
 
 /** weights = softmax(scale query key^T + mask), y = weights value. */
@@ -114,49 +142,50 @@ export function attentionForward(
   const { heads, length, keys, size, valueSize } = sizes;
   const { bytes } = lanes[dtype];
   const [narrow, wide] = [heads * size * bytes, heads * valueSize * bytes];
-  const [toScores, toValues] = [
-    { transposeB: true, pitchA: narrow, pitchB: narrow },
-    { pitchB: wide, pitchC: wide },
-  ];
-  const block = length * keys * bytes;
-  const { run } = (mask ? softmax.masked : softmax.plain)[dtype];
-  eachHead(dtype, sizes, (index, start) => {
-    const weights = at.weights + index * block;
-    const [query, key] = [at.query + start(length, size), at.key + start(keys, size)];
-    multiply(dtype, [length, size, keys], query, key, weights, toScores);
-    run(weights, weights + block, keys, scale, Number(isCausal), mask?.addresses[index] ?? 0, mask?.pitch ?? 0);
-    const [value, y] = [at.value + start(keys, valueSize), at.y + start(length, valueSize)];
-    multiply(dtype, [length, keys, valueSize], weights, value, y, toValues);
+  const toScores = new Product(dtype, length, size, keys, { transposeB: true, pitchA: narrow, pitchB: narrow });
+  const toValues = new Product(dtype, length, keys, valueSize, { pitchB: wide, pitchC: wide });
+  const row = keys * bytes;
+  const kernel = (mask ? softmax.masked : softmax.plain)[dtype];
+  const { addresses = [], pitch = 0 } = mask ?? {};
+  eachHead(dtype, sizes, [toScores, toValues], 0, (head, index, start) => {
+    const weights = at.weights + index * length * row;
+    const maskRows = addresses[index] ?? 0;
+    head.multiply(toScores, at.query + start(length, size), at.key + start(keys, size), weights);
+    head.overRows(kernel, (first, end) => {
+      const visible = isCausal ? Math.min(first + 1, keys) : keys;
+      return [weights + first * row, weights + end * row, keys, scale, visible, maskRows + first * pitch, pitch];
+    });
+    head.multiply(toValues, weights, at.value + start(keys, valueSize), at.y + start(length, valueSize));
   });
 }
 
-/** The gradients of query, key and value; those of address 0 are left out. `scores` is room for [length, keys]. */
+/** The gradients of query, key and value; those of address 0 are left out. */
 export function attentionBackward(
   dtype: FloatType,
   sizes: AttentionSizes,
-  at: Addresses & Readonly<Record<'dy' | 'dquery' | 'dkey' | 'dvalue' | 'scores', number>>,
+  at: Addresses & Readonly<Record<'dy' | 'dquery' | 'dkey' | 'dvalue', number>>,
   scale: number,
 ): void {
   const { heads, length, keys, size, valueSize } = sizes;
   const { bytes } = lanes[dtype];
   const [narrow, wide] = [heads * size * bytes, heads * valueSize * bytes];
-  const [toScores, fromScores, toValues] = [
-    { transposeB: true, pitchA: wide, pitchB: wide },
-    { pitchB: narrow, pitchC: narrow },
-    { pitchB: wide, pitchC: wide },
-  ];
-  const block = length * keys * bytes;
-  const { scores } = at;
-  eachHead(dtype, sizes, (index, start) => {
-    const weights = at.weights + index * block;
+  const toScores = new Product(dtype, length, valueSize, keys, { transposeB: true, pitchA: wide, pitchB: wide });
+  const toQuery = new Product(dtype, length, keys, size, { pitchB: narrow, pitchC: narrow });
+  const toKey = new Product(dtype, keys, length, size, { transposeA: true, pitchB: narrow, pitchC: narrow });
+  const toValue = new Product(dtype, keys, length, valueSize, { transposeA: true, pitchB: wide, pitchC: wide });
+  const row = keys * bytes;
+  eachHead(dtype, sizes, [toScores, toQuery, toKey, toValue], length * row, (head, index, start, scores) => {
+    const weights = at.weights + index * length * row;
     const [query, key, value] = [start(length, size), start(keys, size), start(keys, valueSize)];
     const dy = at.dy + start(length, valueSize);
-    if (at.dvalue) multiply(dtype, [keys, length, valueSize], weights, dy, at.dvalue + value, { ...toValues, transposeA: true });
+    if (at.dvalue) head.multiply(toValue, weights, dy, at.dvalue + value);
     if (!at.dquery && !at.dkey) return;
-    multiply(dtype, [length, valueSize, keys], dy, at.value + value, scores, toScores);
-    softmaxBackward[dtype].run(weights, scores, scores + block, keys, scale);
-    if (at.dquery) multiply(dtype, [length, keys, size], scores, at.key + key, at.dquery + query, fromScores);
-    if (at.dkey)
-      multiply(dtype, [keys, length, size], scores, at.query + query, at.dkey + key, { ...fromScores, transposeA: true });
+    head.multiply(toScores, dy, at.value + value, scores);
+    head.overRows(softmaxBackward[dtype], (first, end) => {
+      const offset = first * row;
+      return [weights + offset, scores + offset, scores + end * row, keys, scale];
+    });
+    if (at.dquery) head.multiply(toQuery, scores, at.key + key, at.dquery + query);
+    if (at.dkey) head.multiply(toKey, scores, at.query + query, at.dkey + key);
   });
 }

@@ -25,8 +25,8 @@ const farApartB = 4096;
 /** Rows of A that must use a packed B to repay the copy; of B, twice as many columns. */
 const repaidBy = 24;
 
-/** Rows and columns of a part are multiples of these: whole tiles, and enough of them to repay what parts pack anew. */
-const partRows = 24;
+/** Rows and columns of a part are multiples of these: mostly whole tiles, which divide powers of two, and enough to repay what parts pack anew. */
+const partRows = 16;
 const partColumns = 32;
 /** What a multiply-add takes (float32). */
 export const productNanoseconds = 0.04;

@@ -118,9 +118,8 @@ export const attentionOp = /* @__PURE__ */ defineOp({
       return { query: dquery, key: dkey, value: dvalue, mask };
     }
     const [dquery, dkey, dvalue] = [query, key, value].map((x, i) => (wanted[i] ? empty(x.shape, x.dtype) : undefined));
-    const [weights, scores] = [outputs[1], empty(outputs[1].shape.slice(-2), dy.dtype)]; // scores [length, keys]
-    const sources = { query: addr(query), key: addr(key), value: addr(value), weights: addr(weights), dy: addr(dy) };
-    const targets = { dquery: addr(dquery), dkey: addr(dkey), dvalue: addr(dvalue), scores: addr(scores) };
+    const sources = { query: addr(query), key: addr(key), value: addr(value), weights: addr(outputs[1]), dy: addr(dy) };
+    const targets = { dquery: addr(dquery), dkey: addr(dkey), dvalue: addr(dvalue) };
     const sizes = sizesOf(query.shape, key.shape, value.shape, settings);
     attentionBackward(dy.dtype as FloatType, sizes, { ...sources, ...targets }, settings.scale);
     return { query: dquery, key: dkey, value: dvalue, mask: undefined };
