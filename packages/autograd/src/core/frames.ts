@@ -6,13 +6,14 @@ import { refusePromise } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /** Calls `found` with every tensor in arrays, plain objects, Maps and Sets; tells whether anything else might hide one. */
-function findTensors(value: unknown, found: (x: Tensor) => void, seen = new Set<unknown>()): boolean {
+function findTensors(value: unknown, found: (x: Tensor) => void, known?: Set<unknown>): boolean {
   if (value instanceof Tensor) {
     found(value);
     return true;
   }
   if (typeof value === 'function') return false;
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return true;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || known?.has(value)) return true;
+  const seen = known ?? new Set();
   seen.add(value);
   const visit = (item: unknown): boolean => findTensors(item, found, seen);
   if (Array.isArray(value) || value instanceof Set) return [...value].map(visit).every(Boolean);

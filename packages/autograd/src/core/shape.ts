@@ -87,7 +87,11 @@ export function normalizeDim(op: string, dim: number, rank: number, owner = 'a t
 
 /** Dimensions given as one number, a list, or `undefined` for all; sorted. */
 export function normalizeDims(op: string, dims: number | readonly number[] | undefined, rank: number): number[] {
-  if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
+  if (dims === undefined) {
+    const all: number[] = [];
+    for (let i = 0; i < rank; i++) all.push(i);
+    return all;
+  }
   const list = (typeof dims === 'number' ? [dims] : dims).map((dim) => normalizeDim(op, dim, rank)).sort((a, b) => a - b);
   const twice = list.find((dim, i) => dim === list[i + 1]);
   if (twice !== undefined) throw new ShapeError(`${op}: dim ${twice} is named twice; name each dimension once.`);

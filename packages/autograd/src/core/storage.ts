@@ -192,28 +192,35 @@ function leaveHeap(storage: Storage): void {
   storage.slot = -1;
 }
 
-/** The part of a view of the heap, which threads may share, that holds the values; not to be kept. */
-function view(storage: Storage): Float32Array | Float64Array | Int32Array | Uint8Array {
-  const { address, length } = storage;
-  switch (storage.dtype) {
+/** The whole heap as elements of a type: not to be kept. */
+function elementsOf(dtype: DType): Float32Array | Float64Array | Int32Array | Uint8Array {
+  switch (dtype) {
     case 'float32':
-      return heap.f32.subarray(address >>> 2, (address >>> 2) + length);
+      return heap.f32;
     case 'float64':
-      return heap.f64.subarray(address >>> 3, (address >>> 3) + length);
+      return heap.f64;
     case 'int32':
-      return heap.i32.subarray(address >>> 2, (address >>> 2) + length);
+      return heap.i32;
     case 'bool':
-      return heap.u8.subarray(address, address + length);
+      return heap.u8;
   }
 }
 
+/** Where the values begin among the elements of the heap. */
+function startOf({ address, dtype }: Storage): number {
+  return address / bytesPerElement[dtype];
+}
+
 function write(storage: Storage, values: DataArray): void {
-  view(storage).set(values);
+  elementsOf(storage.dtype).set(values, startOf(storage));
 }
 
 /** A copy of the values, wherever they are. Reading moves nothing. */
 export function read(storage: Storage): DataArray {
-  if (storage.address !== 0) return view(storage).slice();
+  if (storage.address !== 0) {
+    const start = startOf(storage);
+    return elementsOf(storage.dtype).slice(start, start + storage.length);
+  }
   if (storage.home !== null) return storage.home.slice();
   throw freedError();
 }
@@ -221,20 +228,9 @@ export function read(storage: Storage): DataArray {
 /** One value, by its flat index. */
 export function readAt(storage: Storage, index: number): number {
   const { address, home } = storage;
-  if (address === 0) {
-    if (home === null) throw freedError();
-    return home[index] as number;
-  }
-  switch (storage.dtype) {
-    case 'float32':
-      return heap.f32[(address >>> 2) + index] as number;
-    case 'float64':
-      return heap.f64[(address >>> 3) + index] as number;
-    case 'int32':
-      return heap.i32[(address >>> 2) + index] as number;
-    case 'bool':
-      return heap.u8[address + index] as number;
-  }
+  if (address !== 0) return elementsOf(storage.dtype)[startOf(storage) + index] as number;
+  if (home !== null) return home[index] as number;
+  throw freedError();
 }
 
 /** Overwrites the values in place. */

@@ -23,6 +23,7 @@ const classDim = (x: Tensor): number => Math.min(x.rank - 1, 1);
 
 /** Scores [C] or [N, C, ...] as rows [N..., C]. */
 export function classRows(x: Tensor): Tensor {
+  if (x.rank === 2) return x;
   const dim = classDim(x);
   const order = [...x.shape.keys()].filter((i) => i !== dim);
   return reshape(permute(x, [...order, dim]), [sizeOf(withoutClasses(x)), x.shape[dim]!]);

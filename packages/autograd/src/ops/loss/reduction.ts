@@ -26,7 +26,7 @@ export function reduceLosses(op: string, losses: Tensor, reduction: Reduction = 
     case 'sum':
       return sum(losses);
     case 'mean':
-      return count === undefined ? mean(losses) : div(sum(losses), count);
+      return count === undefined || count === losses.size ? mean(losses) : div(sum(losses), count);
     default:
       throw new ArgumentError(`${op}: reduction '${String(reduction)}' was given; it must be 'mean', 'sum' or 'none'.`);
   }
