@@ -1,11 +1,13 @@
 /** Everything that a run has measured. */
 import { bytes, digits, duration, spread } from './format.ts';
 import type { Machine } from './machine.ts';
+import { reasons } from './reasons.ts';
 import type { Row } from './rows.ts';
 import type { RowResult } from './run.ts';
 import type { Curve } from './scaling.ts';
-import type { Size } from './size.ts';
+import { type Size, sizeTargets } from './size.ts';
 import { type Table, tablesOf } from './tables.ts';
+import { sizeVerdicts, type Verdict, verdicts } from './verdicts.ts';
 
 export interface Report {
   readonly machine: Machine;
@@ -61,7 +63,7 @@ function sizeTable(sizes: readonly Size[]): Table {
       typeof bundle === 'number' ? bytes(bundle) : bundle.error,
     ]),
     notes: [
-      'Import of the built package, beyond a Node process that imports nothing. Targets: 15 ms and 40 kB. tfjs loads a .wasm file of 0.4 MB besides.',
+      `Import of the built package, beyond a Node process that imports nothing. Targets: ${sizeTargets.importing} ms and ${sizeTargets.bundle} kB. tfjs loads a .wasm file of 0.4 MB besides.`,
     ],
   };
 }
@@ -73,3 +75,14 @@ export function allTables(report: Report, all: readonly Row[]): Table[] {
     ...(report.sizes.length > 0 ? [sizeTable(report.sizes)] : []),
   ];
 }
+
+export const missed = (report: Report, all: readonly Row[]): Verdict[] =>
+  [...report.rows.flatMap((result) => verdicts(result, all)), ...report.sizes.flatMap(sizeVerdicts)].filter(({ met }) => !met);
+
+/** What misses its target, and why. */
+export const missedTable = (verdicts: readonly Verdict[]): Table => ({
+  title: 'What misses its target',
+  columns: ['', 'measured', 'target', 'as far as we know because'],
+  rows: verdicts.map(({ row, what, value, target }) => [row, `${digits(value)} ${what}`, digits(target), reasons[row] ?? '']),
+  notes: [],
+});

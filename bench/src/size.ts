@@ -19,6 +19,9 @@ const candidates = [
   { name: 'jax-js', modules: ['@jax-js/jax'], folder: path('../peers'), trainer: path('../peers/trainer-jax-js.mjs') },
 ] as const satisfies readonly { name: 'normgrad' | PeerName; [key: string]: unknown }[];
 
+/** Of ours: milliseconds, and kB of 1000 bytes. */
+export const sizeTargets = { importing: 15, bundle: 40 };
+
 export interface Size {
   readonly name: string;
   /** Microseconds that the import takes, beyond a Node that imports nothing. */

@@ -1,6 +1,7 @@
 /** What measurements say about targets. */
 import type { Row } from './rows.ts';
 import type { Measured, RowResult } from './run.ts';
+import { type Size, sizeTargets } from './size.ts';
 import { type Series, timesIn } from './statistics.ts';
 
 export interface Verdict {
@@ -72,4 +73,20 @@ export function verdicts(result: RowResult, rows: readonly Row[]): Verdict[] {
   judge('share of the limit', share(result, rows), targets.share, (value) => value >= least);
   judge('times faster on two threads', speedup(result), targets.threads, (value) => value >= threads);
   return list;
+}
+
+/** The targets of the library's own size; other libraries have none. */
+export function sizeVerdicts({ name, importing, bundle }: Size): Verdict[] {
+  if (name !== 'normgrad') return [];
+  const judge = (what: string, value: number, target: number): Verdict => ({
+    row: 'size',
+    what,
+    value,
+    target,
+    met: value <= target,
+  });
+  return [
+    ...('error' in importing ? [] : [judge('ms to import', importing.median / 1e3, sizeTargets.importing)]),
+    ...(typeof bundle === 'number' ? [judge('kB of bundle', bundle / 1e3, sizeTargets.bundle)] : []),
+  ];
 }
