@@ -46,7 +46,7 @@ export function reducedExpm1(f: Func, L: Lanes, accuracy: FloatType, x: V128): R
 export const clamp = (L: Lanes, x: V128, low: number, high: number): V128 => L.pmax(L.pmin(x, L.const(high)), L.const(low));
 
 /** Where exp is 0 below and Infinity above. */
-const range: Record<FloatType, readonly [number, number]> = { float32: [-104, 89], float64: [-746, 710] };
+export const range: Record<FloatType, readonly [number, number]> = { float32: [-104, 89], float64: [-746, 710] };
 
 /** e^(x + low), low below an ulp of x or so: e^low = 1 + low. `accuracy` names the polynomial. */
 export function expTo(f: Func, L: Lanes, accuracy: FloatType, x: V128, low?: V128): Register {

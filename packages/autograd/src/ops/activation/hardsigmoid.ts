@@ -8,7 +8,7 @@ import { where } from '../elementwise/where.ts';
 
 export const hardsigmoidOp = /* @__PURE__ */ defineUnary({
   name: 'hardsigmoid',
-  value: (_f, L, x) => L.div(L.min(L.max(L.add(x, L.const(3)), L.zero), L.const(6)), L.const(6)),
+  value: (_f, L, x) => L.div(L.pmin(L.pmax(L.add(x, L.const(3)), L.zero), L.const(6)), L.const(6)),
   saved: 'x',
   slope: (_f, L, dy, x) => v128.and(L.div(dy, L.const(6)), L.lt(L.abs(x), L.const(3))),
   backward: (dy, x) => where(lt(abs(x), 3), div(dy, 6), 0),

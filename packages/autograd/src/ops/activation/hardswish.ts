@@ -12,7 +12,7 @@ export const hardswishOp = /* @__PURE__ */ defineUnary({
   name: 'hardswish',
   value: (f, L, x) => {
     const value = f.let(x);
-    return L.div(L.mul(value, L.min(L.max(L.add(value, L.const(3)), L.zero), L.const(6))), L.const(6));
+    return L.div(L.mul(value, L.pmin(L.pmax(L.add(value, L.const(3)), L.zero), L.const(6))), L.const(6));
   },
   saved: 'x',
   slope: (f, L, dy, x) => {

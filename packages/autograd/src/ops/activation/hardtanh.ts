@@ -17,7 +17,7 @@ export function defineHardtanh(name: string): UnaryOp<Required<HardtanhOptions>>
   return defineUnary<Required<HardtanhOptions>>({
     name,
     scalars: [({ minVal }) => minVal, ({ maxVal }) => maxVal],
-    value: (_f, L, x, least, most) => L.min(L.max(x, least!), most!),
+    value: (_f, L, x, least, most) => L.pmin(L.pmax(x, least!), most!),
     saved: 'x',
     slope(f, L, dy, x, least, most) {
       const value = f.let(x);

@@ -15,7 +15,8 @@ export interface ClampOptions {
 export const clampOp = /* @__PURE__ */ defineUnary<{ readonly min: number; readonly max: number }>({
   name: 'clamp',
   scalars: [({ min }) => min, ({ max }) => max],
-  value: (_f, L, x, min, max) => L.min(L.max(x, min!), max!),
+  // pmax and pmin give their first operand where one is NaN. An or with a bound that is none makes NaN.
+  value: (_f, L, x, min, max) => v128.or(L.pmin(L.pmax(x, min!), max!), v128.or(L.ne(min!, min!), L.ne(max!, max!))),
   saved: 'x',
   slope: (f, L, dy, x, min, max) => {
     const value = f.let(x);

@@ -5,6 +5,7 @@ import { eq, gt } from './compare.ts';
 import { defineBinary, operands } from './define-elementwise.ts';
 import { log } from './log.ts';
 import { mul } from './mul.ts';
+import { square } from './square.ts';
 import { sub } from './sub.ts';
 import { where } from './where.ts';
 
@@ -24,5 +25,6 @@ export const powOp = /* @__PURE__ */ defineBinary({
 
 /** a^b, elementwise with broadcasting, with the special values of IEEE 754 (a^0 = 1). */
 export function pow(a: Tensor | number, b: Tensor | number): Tensor {
+  if (b === 2 && typeof a !== 'number') return square(a); // at a fortieth of the cost
   return powOp.run(operands('pow', a, b), undefined)[0];
 }
