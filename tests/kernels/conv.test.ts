@@ -54,18 +54,23 @@ class Sums {
   expectNear(dtype: FloatType, name: string, values: readonly number[]): void {
     expect(values.length).toBe(this.length);
     const allowed = (i: number): number => (4 * Math.sqrt(this.counts[i]!) + 4) * roundoff[dtype] * this.sizes[i]!;
-    const wrong = values.findIndex((value, i) => !(Math.abs(value - this.values[i]!) <= allowed(i)));
+    const isNear = (value: number, i: number): boolean => {
+      const expected = this.values[i]!;
+      return Number.isFinite(expected) ? Math.abs(value - expected) <= allowed(i) : Object.is(value, expected);
+    };
+    const wrong = values.findIndex((value, i) => !isNear(value, i));
     if (wrong >= 0) expect.fail(`${name}[${wrong}] is ${values[wrong]}; it should be ${this.values[wrong]} +- ${allowed(wrong)}`);
   }
 }
 
-/** Runs the three maps and compares each with its sums. */
-function check(dtype: FloatType, s: ConvSizes): void {
+/** Runs the three maps and compares each with its sums, with some element of x and of y replaced. */
+function check(dtype: FloatType, s: ConvSizes, special?: number): void {
   const { batch, groups, channels, filters, rows, columns } = s;
   const [taps, inputs, outputs] = [rows.kernel * columns.kernel, rows.input * columns.input, rows.output * columns.output];
   const x = numbers(batch * groups * channels * inputs, 3);
   const w = numbers(groups * filters * channels * taps, 5);
   const y = numbers(batch * groups * filters * outputs, 7);
+  if (special !== undefined) x[Math.floor(x.length / 3)] = y[Math.floor(y.length / 2) + 5] = special; // that of y meets no padding
   const [biasOfY, biasOfX] = [numbers(groups * filters, 11), numbers(groups * channels, 13)];
   const expected = { x: new Sums(x.length), w: new Sums(w.length), y: new Sums(y.length) };
   for (let i = 0; i < y.length; i++) expected.y.add(i, biasOfY[Math.floor(i / outputs) % biasOfY.length]!);
@@ -256,6 +261,42 @@ const roads: [name: string, sizes: ConvSizes][] = [
   ],
 ];
 
+const tiles: [name: string, sizes: ConvSizes][] = [
+  [
+    'in place, and more terms than are summed at once',
+    {
+      batch: 1,
+      groups: 1,
+      channels: 259,
+      filters: 8,
+      rows: axis({ input: 18, kernel: 3 }),
+      columns: axis({ input: 18, kernel: 3 }),
+    },
+  ],
+  [
+    'several images, and rows that end within a register',
+    {
+      batch: 9,
+      groups: 1,
+      channels: 9,
+      filters: 13,
+      rows: axis({ input: 4, kernel: 3, padding: 1 }),
+      columns: axis({ input: 10, kernel: 3, padding: 1 }),
+    },
+  ],
+  [
+    'blocks of rows, the last one shorter',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 8,
+      filters: 24,
+      rows: axis({ input: 36, kernel: 3, padding: 2 }),
+      columns: axis({ input: 64, kernel: 3, padding: 1 }),
+    },
+  ],
+];
+
 const axes = fc
   .record({
     input: fc.constantFrom(1, 2, 4, 7, 16, 21),
@@ -284,6 +325,16 @@ describe.each([false, true])('deterministic: %s', (deterministic) => {
     it.each(roads)('%s', (_, each) => {
       setDeterministic(deterministic);
       check(dtype, each);
+    });
+
+    it.each(tiles)('by tiles: %s', (_, each) => {
+      setDeterministic(deterministic);
+      check(dtype, each);
+    });
+
+    it.each([Infinity, -Infinity, NaN])('by tiles: %s comes out as elsewhere', (special) => {
+      setDeterministic(deterministic);
+      check(dtype, tiles[1]![1], special);
     });
 
     it('any sizes', () => {

@@ -119,6 +119,11 @@ const ordinary: readonly OpCase[] = [
     inputs: count > 3 ? [f(count, 37, 41), f(count, 30, 41)] : [f(count, 131, 70), f(1, 259, 70)],
   })),
   { title: 'conv2d', fn: (x, w, b) => ng.conv2d(x!, w!, { bias: b!, padding: 1 }), inputs: [images, f(7, 6, 3, 3), f(7)] },
+  {
+    title: 'conv2d by tiles',
+    fn: (x, w, b) => ng.conv2d(x!, w!, { bias: b!, padding: 1 }),
+    inputs: [f(5, 8, 30, 28), f(9, 8, 3, 3), f(9)],
+  },
   ...[
     { heads: 4, shapes: [f(6, 70, 36), f(6, 61, 36), f(6, 61, 40), f(4, 70, 61)] },
     { heads: 1, shapes: [f(3, 190, 37), f(3, 181, 37), f(3, 181, 41), f(1, 190, 181)] },

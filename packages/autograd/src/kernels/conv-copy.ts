@@ -1,15 +1,33 @@
 /** Copies of planes that lie apart: into work areas and out of them. Nothing is written outside the rows. */
 import { i32, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
-import { lanes } from '../runtime/lanes.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
+import type { Call } from '../runtime/threads.ts';
 
 const registerBytes = 16;
 
-/**
- * run(from, to, width, height, planes, images, and the bytes from element to element, row to row, plane to plane and image to image of from,
- * then those of to).
- */
-export const copyPlanes = /* @__PURE__ */ perFloat((dtype) => {
+/** Where the first of some elements lies, and how many bytes it is from element to element, row to row, plane to plane and image to image. */
+export interface Place {
+  readonly address: number;
+  readonly element: number;
+  readonly row: number;
+  readonly plane: number;
+  readonly image: number;
+}
+
+/** Copies the elements of [images, planes, height, width]; sizes are 1 or more. */
+export const copyPlanes = (
+  dtype: FloatType,
+  [images, planes, height, width]: readonly [images: number, planes: number, height: number, width: number],
+  from: Place,
+  to: Place,
+): Call => [
+  copies[dtype],
+  ...[from.address, to.address, width, height, planes, images],
+  ...[from.element, from.row, from.plane, from.image, to.element, to.row, to.plane, to.image],
+];
+
+const copies = /* @__PURE__ */ perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv copy ${dtype}`,

@@ -3,7 +3,7 @@ import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
 import type { AxisPass, Phase } from './conv-axis.ts';
-import { copyPlanes } from './conv-copy.ts';
+import { copyPlanes, type Place } from './conv-copy.ts';
 import { fill, fills } from './fill.ts';
 
 /** [batch, groups, channels, height, width] at an address. */
@@ -22,6 +22,48 @@ export interface Pass {
   readonly columns: AxisPass;
   readonly source: Planes;
   readonly target: Planes;
+}
+
+/** Elements of an image's group from (row, column) on, that are some rows and columns apart. */
+export function placeIn(
+  { address, channels, height, width }: Planes,
+  bytes: number,
+  groups: number,
+  [image, group, row, column]: Corner,
+  rowStep = 1,
+  columnStep = 1,
+): Place {
+  const plane = height * width * bytes;
+  return {
+    address: address + (image * groups + group) * channels * plane + (row * width + column) * bytes,
+    element: columnStep * bytes,
+    row: rowStep * width * bytes,
+    plane,
+    image: groups * channels * plane,
+  };
+}
+
+/** Where a block begins. */
+export type Corner = readonly [image: number, group: number, row: number, column: number];
+
+/** The corners of the blocks of the images from `start` up to `end`, each of some images of a group and of height x width positions or fewer. */
+export function cornersOf(
+  { batch, groups, rows, columns }: Pass,
+  images: number,
+  height: number,
+  width: number,
+  start = 0,
+  end = batch,
+): Corner[] {
+  const corners: Corner[] = [];
+  for (let group = 0; group < groups; group++) {
+    for (let image = start; image < Math.min(end, batch); image += images) {
+      for (let row = 0; row < rows.count; row += height) {
+        for (let column = 0; column < columns.count; column += width) corners.push([image, group, row, column]);
+      }
+    }
+  }
+  return corners;
 }
 
 /** What source and target of a block of positions may take of the second-level cache. */
@@ -54,18 +96,21 @@ export class Layout {
   private readonly plane: number;
   private readonly bytes: number;
 
+  /** @param height - of a block, which then has whole rows; by default a block fits into the cache */
   constructor(
     private readonly dtype: FloatType,
     private readonly pass: Pass,
+    height?: number,
   ) {
     const { groups, rows, columns, source, target } = pass;
     this.bytes = lanes[dtype].bytes;
     this.inPlace = isInside(rows) && isInside(columns);
     const planes = source.channels * rows.sources.length * columns.sources.length;
     const positions = Math.floor(blockBytes / ((planes + target.channels) * this.bytes));
-    this.width = Math.min(columns.count, Math.max(narrowest, Math.floor(positions / 8) * 8));
+    this.width = height ? columns.count : Math.min(columns.count, Math.max(narrowest, Math.floor(positions / 8) * 8));
     this.pitch = this.pitchFor(columns, source.width);
-    this.height = this.width < columns.count ? 1 : Math.min(rows.count, Math.max(1, Math.floor(positions / this.pitch)));
+    const rowsInCache = this.width < columns.count ? 1 : Math.max(1, Math.floor(positions / this.pitch));
+    this.height = Math.min(rows.count, height ?? rowsInCache);
     this.inBlocks = this.width < columns.count || this.height < rows.count;
     this.plane = this.inPlace ? source.height * source.width : (this.height + rows.span) * this.pitch;
     // The last row of a plane reads on where a next one would begin, and kernels a register further: zeros follow the last plane.
@@ -109,31 +154,32 @@ export class Layout {
     if (!this.inBlocks) fill(this.dtype, area, this.areaBytes(images) / this.bytes, 0);
   }
 
-  /** The address of what the first position of the block at (row, column) reads of an image's group, which lies in place or in `area`. */
-  first(area: number, image: number, group: number, row: number, column: number): number {
+  /** What the first position of a block reads at the first of the shifts: it lies in place or in `area`. */
+  first(area: number, [image, group, row, column]: Corner): Place {
     const { rows, columns } = this.pass;
-    if (!this.inPlace) return area;
-    return this.addressOf(image, group, rows.sources[0]!, columns.sources[0]!, rows.first + row, columns.first + column);
+    if (this.inPlace)
+      return this.placeOf(rows.sources[0]!, columns.sources[0]!, [image, group, rows.first + row, columns.first + column]);
+    const { bytes, pitch, plane, imageBytes } = this;
+    return { address: area, element: bytes, row: pitch * bytes, plane: plane * bytes, image: imageBytes };
   }
 
-  private addressOf(image: number, group: number, i: Phase, j: Phase, u: number, v: number): number {
+  /** Elements of two phases from the u-th row and v-th column on. */
+  private placeOf(i: Phase, j: Phase, [image, group, u, v]: Corner): Place {
     const { groups, source } = this.pass;
-    const from = (image * groups + group) * source.channels * source.height;
-    return source.address + ((from + i.origin + u * i.step) * source.width + j.origin + v * j.step) * this.bytes;
+    return placeIn(source, this.bytes, groups, [image, group, i.origin + u * i.step, j.origin + v * j.step], i.step, j.step);
   }
 
-  /** What lays out in `area` what the block at (row, column) reads of a group of some images. */
-  place(area: number, image: number, images: number, group: number, row: number, column: number): Call[] {
-    const { groups, rows, columns, source } = this.pass;
-    const { bytes, pitch } = this;
+  /** What lays out in `area` what a block of some images reads. */
+  place(area: number, corner: Corner, images: number): Call[] {
+    const { rows, columns, source } = this.pass;
     const calls: Call[] = [];
     if (this.inPlace) return calls;
     if (this.inBlocks) calls.push([fills[this.dtype], area, area + this.areaBytes(1), 0]);
-    const plane = source.height * source.width * bytes;
-    const top = rows.first + row;
-    const left = columns.first + column;
+    const [image, group, row, column] = corner;
+    const to = this.first(area, corner);
+    const [top, left] = [rows.first + row, columns.first + column];
     const phases = rows.sources.length * columns.sources.length;
-    let to = area;
+    let { address } = to;
     for (const i of rows.sources) {
       const low = Math.max(i.low, top);
       const height = Math.min(i.high, top + this.height + rows.span) - low;
@@ -141,25 +187,15 @@ export class Layout {
         const start = Math.max(j.low, left);
         const width = Math.min(j.high, left + this.width + columns.span) - start;
         if (height > 0 && width > 0) {
-          calls.push([
-            copyPlanes[this.dtype],
-            this.addressOf(image, group, i, j, low, start),
-            to + ((low - top) * pitch + start - left) * bytes,
-            width,
-            height,
-            source.channels,
-            images,
-            j.step * bytes,
-            i.step * source.width * bytes,
-            plane,
-            groups * source.channels * plane,
-            bytes,
-            pitch * bytes,
-            phases * this.plane * bytes,
-            this.imageBytes,
-          ]);
+          calls.push(
+            copyPlanes(this.dtype, [images, source.channels, height, width], this.placeOf(i, j, [image, group, low, start]), {
+              ...to,
+              address: address + (low - top) * to.row + (start - left) * to.element,
+              plane: phases * to.plane,
+            }),
+          );
         }
-        to += this.plane * bytes;
+        address += to.plane;
       }
     }
     return calls;

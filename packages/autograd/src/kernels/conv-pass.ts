@@ -3,8 +3,8 @@ import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
-import { blockBytes, Layout, type Pass } from './conv-layout.ts';
-import { convProduct, packedRows, tileHeights, workBytes } from './conv-tile.ts';
+import { blockBytes, type Corner, cornersOf, Layout, type Pass, placeIn } from './conv-layout.ts';
+import { packedRows, productCalls, tileHeights, workBytes } from './conv-tile.ts';
 import { copyStrided } from './copy.ts';
 import { productNanoseconds } from './matmul.ts';
 import { mostParts, split } from './split.ts';
@@ -17,30 +17,28 @@ export interface WeightStrides {
   readonly row: number;
 }
 
-/** Terms summed before the sum is added to the element: part of what the result is, as in matmul. */
-const blockDepth = 256;
-
-/** The weights of the taps of a pass, tile by tile of target channels: [tile, k, 8]. */
-function packWeights(
+/**
+ * Packs the weights of the taps of a group: those of a tile of target channels lie side by side. `to` says how far it is, in elements, from
+ * one tile, source channel, row and column of the kernel to the next.
+ */
+export function packWeights(
   dtype: FloatType,
-  { rows, columns, source }: Pass,
+  { rows, columns, source, target }: Pass,
   weight: number,
   strides: WeightStrides,
-  heights: readonly number[],
   packed: number,
+  [tile, ...to]: readonly [tile: number, source: number, row: number, column: number],
 ): void {
   const { bytes } = lanes[dtype];
   const [i0 = 0, i1 = i0] = rows.taps.map(({ index }) => index);
   const [j0 = 0, j1 = j0] = columns.taps.map(({ index }) => index);
-  const [height, width] = [rows.taps.length, columns.taps.length];
+  const fromStrides = [strides.source, (i1 - i0) * strides.row, j1 - j0, strides.target];
   let from = weight + (i0 * strides.row + j0) * bytes;
-  let to = packed;
-  for (const channels of heights) {
-    const fromStrides = [strides.source, (i1 - i0) * strides.row, j1 - j0, strides.target];
-    const toStrides = [height * width * packedRows, width * packedRows, packedRows, 1];
-    copyStrided(dtype === 'float32' ? 4 : 8, [source.channels, height, width, channels], from, fromStrides, to, toStrides);
+  for (const channels of tileHeights(target.channels)) {
+    const shape = [source.channels, rows.taps.length, columns.taps.length, channels];
+    copyStrided(dtype === 'float32' ? 4 : 8, shape, from, fromStrides, packed, [...to, 1]);
     from += channels * strides.target * bytes;
-    to += source.channels * height * width * packedRows * bytes;
+    packed += tile * bytes;
   }
 }
 
@@ -48,29 +46,19 @@ function packWeights(
 export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: WeightStrides, bias: number): void {
   const { batch, groups, rows, columns, source, target } = pass;
   const m = target.channels;
+  const taps = rows.taps.length * columns.taps.length;
+  const k = source.channels * taps;
   if (batch === 0 || m === 0 || rows.count === 0 || columns.count === 0) return;
-  const L = lanes[dtype];
+  const { bytes, count } = lanes[dtype];
   const layout = new Layout(dtype, pass);
-  const k = source.channels * rows.taps.length * columns.taps.length;
-  const heights = tileHeights(m);
-  const tileBytes = k * packedRows * L.bytes;
-  const groupBytes = heights.length * tileBytes;
-  const rowBytes = layout.pitch * L.bytes;
-  const pitchC = Math.ceil(((layout.height - 1) * rowBytes + layout.width * L.bytes) / 16) * 16;
-  const planeBytes = target.height * target.width * L.bytes;
-  const isTargetLike = layout.pitch === target.width && rows.target.step * columns.target.step === 1;
-
+  const pitchC = Math.ceil((((layout.height - 1) * layout.pitch + layout.width) * bytes) / 16) * 16;
   const most = layout.inBlocks ? 1 : Math.floor(blockBytes / (layout.imageBytes + m * pitchC));
   const images = Math.max(1, Math.min(most, Math.ceil((batch * groups) / mostParts), batch));
-  const blocks: (readonly [image: number, group: number, row: number, column: number])[] = [];
-  for (let group = 0; group < groups; group++) {
-    for (let image = 0; image < batch; image += images) {
-      for (let row = 0; row < rows.count; row += layout.height) {
-        for (let column = 0; column < columns.count; column += layout.width) blocks.push([image, group, row, column]);
-      }
-    }
-  }
-  const parts = split(blocks.length, images * m * k * layout.height * layout.width * productNanoseconds);
+  const corners = cornersOf(pass, images, layout.height, layout.width);
+  const parts = split(corners.length, images * m * k * layout.height * layout.width * productNanoseconds);
+
+  const tileBytes = k * packedRows * bytes;
+  const groupBytes = tileHeights(m).length * tileBytes;
   const areaBytes = layout.areaBytes(images);
   const partBytes = areaBytes + images * m * pitchC + workBytes;
   const packed = heap.scratch(groups * groupBytes + layout.tableBytes + parts.length * partBytes);
@@ -78,70 +66,52 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
   const areas = table + layout.tableBytes;
   layout.writeTable(table);
   for (let group = 0; group < groups; group++) {
-    packWeights(dtype, pass, weight + group * strides.group * L.bytes, strides, heights, packed + group * groupBytes);
+    const to = [k * packedRows, taps * packedRows, columns.taps.length * packedRows, packedRows] as const;
+    packWeights(dtype, pass, weight + group * strides.group * bytes, strides, packed + group * groupBytes, to);
   }
 
-  const block = (area: number, image: number, group: number, row: number, column: number): Call[] => {
-    const c = area + areaBytes;
-    const work = c + images * m * pitchC;
+  const isTargetLike = layout.pitch === target.width && rows.target.step * columns.target.step === 1;
+  const block = (area: number, corner: Corner): Call[] => {
+    const [image, group, row, column] = corner;
     const some = Math.min(images, batch - image);
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
     const n = (height - 1) * layout.pitch + width;
-    const firstRow = rows.target.origin + (rows.target.low + row) * rows.target.step;
-    const firstColumn = columns.target.origin + (columns.target.low + column) * columns.target.step;
-    const plane = target.address + (image * groups + group) * m * planeBytes;
-    const out = plane + (firstRow * target.width + firstColumn) * L.bytes;
+    const [i, j] = [rows.target, columns.target];
+    const first: Corner = [image, group, i.origin + (i.low + row) * i.step, j.origin + (j.low + column) * j.step];
+    const out = placeIn(target, bytes, groups, first, i.step, j.step);
     // The kernel writes whole registers, so only rows of whole registers are written in place.
-    const direct = isTargetLike && n % L.count === 0;
-    const calls = layout.place(area, image, some, group, row, column);
-    let start = 0;
-    do {
-      calls.push([
-        convProduct[dtype],
-        packed + group * groupBytes + start * packedRows * L.bytes,
-        tileBytes,
-        layout.first(area, image, group, row, column),
-        table + start * 4,
-        direct ? out : c,
-        direct ? planeBytes : pitchC,
+    const direct = isTargetLike && n % count === 0;
+    const work = area + areaBytes;
+    const c = direct ? out : { address: work, element: bytes, row: layout.pitch * bytes, plane: pitchC, image: m * pitchC };
+    const b = layout.first(area, corner);
+    return [
+      ...layout.place(area, corner, some),
+      ...productCalls(dtype, {
+        a: packed + group * groupBytes,
+        tileA: tileBytes,
+        b: b.address,
+        table,
+        c: c.address,
+        pitchC: c.plane,
         m,
         n,
-        Math.min(blockDepth, k - start),
-        bias === 0 || start > 0 ? 0 : bias + group * m * L.bytes,
-        start > 0 ? 1 : 0,
-        work,
-        some,
-        layout.imageBytes,
-        direct ? groups * m * planeBytes : m * pitchC,
-      ]);
-      start += blockDepth;
-    } while (start < k);
-    if (direct) return calls;
-    calls.push([
-      copyPlanes[dtype],
-      c,
-      out,
-      width,
-      height,
-      m,
-      some,
-      L.bytes,
-      rowBytes,
-      pitchC,
-      m * pitchC,
-      columns.target.step * L.bytes,
-      rows.target.step * target.width * L.bytes,
-      planeBytes,
-      groups * m * planeBytes,
-    ]);
-    return calls;
+        k,
+        bias: bias && bias + group * m * bytes,
+        work: work + images * m * pitchC,
+        times: some,
+        nextA: 0,
+        nextB: b.image,
+        nextC: c.image,
+      }),
+      ...(direct ? [] : [copyPlanes(dtype, [some, m, height, width], c, out)]),
+    ];
   };
   parallelCalls(
     parts.map(([start, end], part) => {
       const area = areas + part * partBytes;
       layout.clear(area, images);
-      return blocks.slice(start, end).flatMap((at) => block(area, ...at));
+      return corners.slice(start, end).flatMap((corner) => block(area, corner));
     }),
   );
 }

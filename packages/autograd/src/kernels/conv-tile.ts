@@ -5,7 +5,8 @@
 import { relaxed } from '../runtime/features.ts';
 import { i32, select, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
-import { lanes } from '../runtime/lanes.ts';
+import { type FloatType, lanes } from '../runtime/lanes.ts';
+import type { Call } from '../runtime/threads.ts';
 
 /** Rows of a[row, k] that lie side by side in the packed weights. */
 export const packedRows = 8;
@@ -21,22 +22,58 @@ export function tileHeights(rows: number): number[] {
   return range(tiles).map((tile) => Math.floor(rows / tiles) + (tile < rows % tiles ? 1 : 0));
 }
 
-/**
- * A kernel of parameters
- *   a, tileA      the packed weights, [tile, k, 8], and the bytes from tile to tile
- *   b, table      the source at column 0, and the k distances from there, in bytes
- *   c, pitchC     the target and the bytes between its rows; rows are written to the end of a register
- *   m, n, k       the sizes; m and n are 1 or more
- *   bias          the address of m values that the rows' sums start with, or 0
- *   add, work     whether to add to what c holds; `workBytes` to work in if so
- *   images, imageB, imageC   how many sources and targets, and the bytes from one to the next
- */
-export const convProduct = /* @__PURE__ */ perFloat((dtype) => {
+/** c[row, p] = bias[row] + sum over k of a[row, k] b[p + table[k]]. */
+export interface Product {
+  /** The packed weights, [tile, k, 8], and the bytes from tile to tile. */
+  readonly a: number;
+  readonly tileA: number;
+  /** The source at column 0, and the k distances from there, in bytes. */
+  readonly b: number;
+  readonly table: number;
+  /** The target and the bytes between its rows, which are written to the end of a register. */
+  readonly c: number;
+  readonly pitchC: number;
+  /** The sizes; m and n are 1 or more. */
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** The address of m values that the rows' sums start with, or 0. */
+  readonly bias: number;
+  /** `workBytes` to work in. */
+  readonly work: number;
+  /** How many products, and the bytes from the weights, source and target of one to those of the next. */
+  readonly times: number;
+  readonly nextA: number;
+  readonly nextB: number;
+  readonly nextC: number;
+}
+
+/** Terms summed before the sum is added to the element: part of what the result is, as in matmul. */
+const blockDepth = 256;
+
+/** The calls that compute some products. */
+export function productCalls(dtype: FloatType, p: Product): Call[] {
+  const calls: Call[] = [];
+  let start = 0;
+  do {
+    calls.push([
+      convProduct[dtype],
+      ...[p.a + start * packedRows * lanes[dtype].bytes, p.tileA, p.b, p.table + 4 * start, p.c, p.pitchC],
+      ...[p.m, p.n, Math.min(blockDepth, p.k - start), start > 0 ? 0 : p.bias, start > 0 ? 1 : 0, p.work],
+      ...[p.times, p.nextA, p.nextB, p.nextC],
+    ]);
+    start += blockDepth;
+  } while (start < p.k);
+  return calls;
+}
+
+/** run(the numbers of a `Product`, and whether to add to what c holds before `work`). */
+const convProduct = /* @__PURE__ */ perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv ${dtype}`,
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add, work, images, imageB, imageC) => {
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add, work, times, nextA, nextB, nextC) => {
       const maxRows = relaxed() ? 6 : 4;
       const tiles = f.let(i32.div(i32.add(m, i32.const(maxRows - 1)), i32.const(maxRows)));
       const fewest = f.let(i32.div(m, tiles));
@@ -135,11 +172,12 @@ export const convProduct = /* @__PURE__ */ perFloat((dtype) => {
             },
             () => tilesLeft,
           );
-          f.bump(b, imageB);
-          f.bump(c, imageC);
-          f.bump(images, -1);
+          f.bump(a, nextA);
+          f.bump(b, nextB);
+          f.bump(c, nextC);
+          f.bump(times, -1);
         },
-        () => images,
+        () => times,
       );
     },
   );

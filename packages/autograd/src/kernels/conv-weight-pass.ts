@@ -3,7 +3,7 @@ import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
-import { blockBytes, Layout, type Pass } from './conv-layout.ts';
+import { blockBytes, type Corner, cornersOf, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
 import { weightProduct } from './conv-weight-tile.ts';
 import { mapKernel } from './elementwise.ts';
@@ -25,39 +25,33 @@ const add = /* @__PURE__ */ mapKernel('conv add', 2, (_f, L, a, b) => L.add(a, b
 export function runWeightPass(dtype: FloatType, pass: Pass, weight: number): void {
   const { source, target, rows, columns, groups } = pass;
   const size = groups * target.channels * source.channels * rows.taps.length * columns.taps.length;
-  const { width } = target;
-  const joins = width < longRow || width % lanes[dtype].count !== 0;
-  fill(dtype, weight, size, 0);
-  const exact = sumProducts(dtype, pass, weight, joins);
-  if (exact || allFinite(dtype, weight, size)) return;
-  fill(dtype, weight, size, 0);
-  sumProducts(dtype, pass, weight, false);
+  const joins = target.width < longRow || target.width % lanes[dtype].count !== 0;
+  const exact = sumProducts(dtype, pass, weight, size, joins);
+  if (!exact && !allFinite(dtype, weight, size)) sumProducts(dtype, pass, weight, size, false);
 }
 
 /**
- * Adds the products of all blocks to the weight. With `joins`, the rows of a block are one row with zeros of the target in between.
+ * Sums the products of all blocks. With `joins`, the rows of a block are one row with zeros of the target in between.
  *
  * @returns whether nothing was multiplied by such zeros: an infinity in the source would have become a NaN.
  */
-function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolean): boolean {
+function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number, joins: boolean): boolean {
   const { batch, groups, rows, columns, source, target } = pass;
   const { bytes, count } = lanes[dtype];
   const m = target.channels;
   const k = source.channels * rows.taps.length * columns.taps.length;
-  if (batch === 0 || m === 0 || k === 0 || rows.count === 0 || columns.count === 0) return true;
+  fill(dtype, weight, size, 0);
+  if (batch === 0 || size === 0 || rows.count === 0 || columns.count === 0) return true;
   const layout = new Layout(dtype, pass);
   const apart = layout.height > 1 && layout.pitch !== target.width;
   const inRows = apart && !joins;
   const copies = apart && joins;
-  const rowBytes = layout.pitch * bytes;
-  const planeBytes = target.height * target.width * bytes;
   const joined = (layout.height - 1) * layout.pitch + layout.width;
   const copyBytes = copies ? Math.ceil((joined * bytes) / 16) * 16 : 0; // of a plane of the target
   const most = Math.min(blockPositions / joined, blockBytes / (layout.imageBytes + m * copyBytes), batch);
   const images = inRows || layout.inBlocks ? 1 : Math.max(1, Math.floor(most));
 
   // A part is some images; all but the first sum into weights of their own, which are small beside their images.
-  const size = groups * m * k;
   const weightBytes = Math.ceil((size * bytes) / 16) * 16;
   const positions = rows.count * columns.count;
   const perPart = Math.max(
@@ -79,78 +73,52 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, joins: boolea
   // A single block has zeros behind its copy, and, laid out, something to multiply them by: the last register may be a whole one.
   const isPadded = copies && !layout.inPlace && !layout.inBlocks;
 
-  const block = (part: number, some: number, image: number, group: number, row: number, column: number): Call[] => {
+  const block = (part: number, corner: Corner): Call[] => {
+    const [image, group, row, column] = corner;
     const to = copied + part * partBytes;
     const area = to + copiedBytes;
+    const some = Math.min(images, batch - image, (part + 1) * perPart - image);
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
     const length = (height - 1) * layout.pitch + width;
-    const y = target.address + (image * groups + group) * m * planeBytes + (row * target.width + column) * bytes;
-    const yImage = groups * m * planeBytes;
-    const calls = layout.place(area, image, some, group, row, column);
-    if (copies) {
-      const [fromRow, copy] = [target.width * bytes, copyPlanes[dtype]];
-      calls.push([
-        copy,
-        y,
-        to,
-        width,
-        height,
+    const from = placeIn(target, bytes, groups, corner);
+    const copy = { address: to, element: bytes, row: layout.pitch * bytes, plane: copyBytes, image: m * copyBytes };
+    const [y, b] = [copies ? copy : from, layout.first(area, corner)];
+    return [
+      ...layout.place(area, corner, some),
+      ...(copies ? [copyPlanes(dtype, [some, m, height, width], from, copy)] : []),
+      weightProduct(dtype, {
+        y: y.address,
+        planeY: y.plane,
+        rowY: inRows ? y.row : y.image,
+        b: b.address,
+        table,
+        rowB: inRows ? b.row : b.image,
+        height: inRows ? height : some,
+        width: inRows ? width : isPadded ? Math.ceil(length / count) * count : length,
+        c: (part === 0 ? weight : sums + (part - 1) * weightBytes) + group * m * k * bytes,
         m,
-        some,
-        bytes,
-        fromRow,
-        planeBytes,
-        yImage,
-        bytes,
-        rowBytes,
-        copyBytes,
-        m * copyBytes,
-      ]);
-    }
-    calls.push([
-      weightProduct[dtype],
-      copies ? to : y,
-      copies ? copyBytes : planeBytes,
-      inRows ? target.width * bytes : copies ? m * copyBytes : yImage,
-      layout.first(area, image, group, row, column),
-      table,
-      inRows ? rowBytes : layout.imageBytes,
-      inRows ? height : some,
-      inRows ? width : isPadded ? Math.ceil(length / count) * count : length,
-      (part === 0 ? weight : sums + (part - 1) * weightBytes) + group * m * k * bytes,
-      k * bytes,
-      m,
-      k,
-      area + layout.areaBytes(images),
-    ]);
-    return calls;
+        k,
+        work: area + layout.areaBytes(images),
+      }),
+    ];
   };
   parallelCalls(
     Array.from({ length: parts }, (_, part) => {
-      const end = Math.min(batch, (part + 1) * perPart);
-      const calls: Call[] = [];
       const to = copied + part * partBytes;
       layout.clear(to + copiedBytes, images);
       if (copies) fill(dtype, to, copiedBytes / bytes, 0);
-      for (let group = 0; group < groups; group++) {
-        for (let image = part * perPart; image < end; image += images) {
-          const some = Math.min(images, end - image);
-          for (let row = 0; row < rows.count; row += layout.height) {
-            for (let column = 0; column < columns.count; column += layout.width) {
-              calls.push(...block(part, some, image, group, row, column));
-            }
-          }
-        }
-      }
-      return calls;
+      return cornersOf(pass, images, layout.height, layout.width, part * perPart, (part + 1) * perPart).flatMap((corner) =>
+        block(part, corner),
+      );
     }),
   );
   for (let from = sums; from < table; from += weightBytes) add[dtype].run(weight, from, weight, weight + size * bytes);
   return !copies;
 }
 
-function allFinite(dtype: FloatType, address: number, length: number): boolean {
+/** Whether no element is an infinity or NaN, nor their sum. */
+export function allFinite(dtype: FloatType, address: number, length: number): boolean {
   const start = address / lanes[dtype].bytes;
   const values = dtype === 'float32' ? heap.f32 : heap.f64;
   let total = 0;

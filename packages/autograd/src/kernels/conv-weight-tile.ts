@@ -6,6 +6,7 @@ import { relaxed } from '../runtime/features.ts';
 import { type Effect, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import type { Call } from '../runtime/threads.ts';
 import { high64, highPairs32, low64, lowPairs32 } from './matmul-pack.ts';
 
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
@@ -29,21 +30,47 @@ function storeFirst(dtype: FloatType, at: I32, value: V128, count: number, offse
   return count === 2 ? [two] : [two, v128.store32Lane(at, value, 2, offset + 8)];
 }
 
-/**
- * A kernel of parameters
- *   y, planeY, rowY   the first factor, and the bytes between its planes (one for each row of c) and between its rows
- *   b, table, rowB    the second factor, the k distances of its taps and the bytes between its rows
- *   height, width     of the block of positions, 1 or more
- *   c, pitchC         the target, which it adds to, and the bytes between its rows
- *   m, k              its sizes, 1 or more
- *   work              `workBytes` to work in
- */
-export const weightProduct = /* @__PURE__ */ perFloat((dtype) => {
+/** c[row, k] += sum over p of y[row, p] b[p + table[k]], where p is in a block of rows of positions. */
+export interface WeightProduct {
+  /** The first factor, and the bytes between its planes (one for each row of c) and between its rows. */
+  readonly y: number;
+  readonly planeY: number;
+  readonly rowY: number;
+  /** The second factor, the k distances of its taps and the bytes between its rows. */
+  readonly b: number;
+  readonly table: number;
+  readonly rowB: number;
+  /** Of the block of positions, 1 or more. */
+  readonly height: number;
+  readonly width: number;
+  /** The target and its sizes, 1 or more. */
+  readonly c: number;
+  readonly m: number;
+  readonly k: number;
+  /** `workBytes` to work in. */
+  readonly work: number;
+  /** How many products, if not one, and the bytes from the factors and the target of one to those of the next. */
+  readonly times?: number;
+  readonly nextY?: number;
+  readonly nextB?: number;
+  readonly nextC?: number;
+}
+
+/** The call that computes some products. */
+export const weightProduct = (dtype: FloatType, p: WeightProduct): Call => [
+  weightProducts[dtype],
+  ...[p.y, p.planeY, p.rowY, p.b, p.table, p.rowB, p.height, p.width, p.c, p.m, p.k, p.work],
+  ...[p.times ?? 1, p.nextY ?? 0, p.nextB ?? 0, p.nextC ?? 0],
+];
+
+/** run(the numbers of a `WeightProduct`). */
+const weightProducts = /* @__PURE__ */ perFloat((dtype) => {
   const L = lanes[dtype];
   return kernel(
     `conv weight ${dtype}`,
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, y, planeY, rowY, b, table, rowB, height, width, c, pitchC, m, k, work) => {
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+    (f, y, planeY, rowY, b, table, rowB, height, width, c, m, k, work, times, nextY, nextB, nextC) => {
+      const pitchC = f.let(i32.mul(k, i32.const(L.bytes)));
       const maxTaps = relaxed() ? 6 : 4;
       // Taps are dealt out evenly: a tile of few has too few chains to hide the latency of its sums.
       const tiles = f.let(i32.div(i32.add(k, i32.const(maxTaps - 1)), i32.const(maxTaps)));
@@ -54,6 +81,8 @@ export const weightProduct = /* @__PURE__ */ perFloat((dtype) => {
       const turnY = f.let(i32.sub(rowY, elements));
       const turnB = f.let(i32.sub(rowB, elements));
 
+      const entry = f.let(table); // of the first tap of a tile
+      const tapsC = f.let(c);
       const tapsLeft = f.let(tiles);
       const taps = f.let(fewest);
       const planesLeft = f.let(m);
@@ -86,7 +115,7 @@ export const weightProduct = /* @__PURE__ */ perFloat((dtype) => {
           });
         f.set(first, tileY);
         for (const at of others) f.set(at, i32.add(tileY, planeY));
-        for (const [tap, at] of ofTaps.entries()) f.set(at, i32.add(b, i32.load(table, tap * 4)));
+        for (const [tap, at] of ofTaps.entries()) f.set(at, i32.add(b, i32.load(entry, tap * 4)));
         f.set(rowsLeft, height);
         f.loop(
           () => {
@@ -127,25 +156,37 @@ export const weightProduct = /* @__PURE__ */ perFloat((dtype) => {
 
       f.loop(
         () => {
-          f.set(taps, i32.add(fewest, i32.gt(tapsLeft, ofFewest)));
-          f.set(tileY, y);
-          f.set(tileC, c);
-          f.set(planesLeft, m);
-          f.while(
-            () => i32.gt(planesLeft, i32.const(1)),
+          f.set(entry, table);
+          f.set(tapsC, c);
+          f.set(tapsLeft, tiles);
+          f.loop(
             () => {
-              tileOf(maxTaps, 2);
-              f.bump(tileY, i32.mul(planeY, i32.const(2)));
-              f.bump(tileC, i32.mul(pitchC, i32.const(2)));
-              f.bump(planesLeft, -2);
+              f.set(taps, i32.add(fewest, i32.gt(tapsLeft, ofFewest)));
+              f.set(tileY, y);
+              f.set(tileC, tapsC);
+              f.set(planesLeft, m);
+              f.while(
+                () => i32.gt(planesLeft, i32.const(1)),
+                () => {
+                  tileOf(maxTaps, 2);
+                  f.bump(tileY, i32.mul(planeY, i32.const(2)));
+                  f.bump(tileC, i32.mul(pitchC, i32.const(2)));
+                  f.bump(planesLeft, -2);
+                },
+              );
+              f.if(planesLeft, () => tileOf(maxTaps, 1));
+              f.bump(entry, i32.mul(taps, i32.const(4)));
+              f.bump(tapsC, i32.mul(taps, i32.const(L.bytes)));
+              f.bump(tapsLeft, -1);
             },
+            () => tapsLeft,
           );
-          f.if(planesLeft, () => tileOf(maxTaps, 1));
-          f.bump(table, i32.mul(taps, i32.const(4)));
-          f.bump(c, i32.mul(taps, i32.const(L.bytes)));
-          f.bump(tapsLeft, -1);
+          f.bump(y, nextY);
+          f.bump(b, nextB);
+          f.bump(c, nextC);
+          f.bump(times, -1);
         },
-        () => tapsLeft,
+        () => times,
       );
     },
   );

@@ -8,6 +8,8 @@ import { type ConvAxis, forwardPass, transposedPasses } from './conv-axis.ts';
 import type { Pass, Planes } from './conv-layout.ts';
 import { runPass, type WeightStrides } from './conv-pass.ts';
 import { runWeightPass } from './conv-weight-pass.ts';
+import { runWinograd, runWinogradWeight } from './conv-winograd.ts';
+import { suitsWinograd } from './conv-winograd-layout.ts';
 
 export type { ConvAxis };
 
@@ -27,7 +29,7 @@ export const unitAxis: ConvAxis = { input: 1, kernel: 1, output: 1, stride: 1, p
 /** y = x * weight + bias; bias 0 is none. */
 export function convolve(dtype: FloatType, sizes: ConvSizes, x: number, weight: number, bias: number, y: number): void {
   const s = merged(sizes);
-  runPass(dtype, forward(s, x, y), weight, weightStrides(s), bias);
+  run(dtype, forward(s, x, y), weight, weightStrides(s), bias);
 }
 
 /** The transpose of `convolve` in x: x = what y and weight make of it, plus bias. */
@@ -37,14 +39,21 @@ export function convolveInput(dtype: FloatType, sizes: ConvSizes, y: number, wei
   for (const rows of transposedPasses(s.rows)) {
     for (const columns of transposedPasses(s.columns)) {
       const pass = { ...s, rows, columns, source: outputOf(s, y), target: inputOf(s, x) };
-      runPass(dtype, pass, weight, { ...others, source: target, target: source }, bias);
+      run(dtype, pass, weight, { ...others, source: target, target: source }, bias);
     }
   }
 }
 
 /** The transpose of `convolve` in weight. */
 export function convolveWeight(dtype: FloatType, sizes: ConvSizes, x: number, y: number, weight: number): void {
-  runWeightPass(dtype, forward(merged(sizes), x, y), weight);
+  const pass = forward(merged(sizes), x, y);
+  const done = suitsWinograd(dtype, pass) && runWinogradWeight(dtype, pass, weight);
+  if (!done) runWeightPass(dtype, pass, weight);
+}
+
+function run(dtype: FloatType, pass: Pass, weight: number, strides: WeightStrides, bias: number): void {
+  const done = suitsWinograd(dtype, pass) && runWinograd(dtype, pass, weight, strides, bias);
+  if (!done) runPass(dtype, pass, weight, strides, bias);
 }
 
 /** Kernels of one column over rows without gaps run along one axis: the rows in a row. */
