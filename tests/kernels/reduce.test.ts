@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { reducedShape, sizeOf, stridesOf } from '../../packages/autograd/src/core/shape.ts';
 import { max, min, prod, sum, sumSquares, sumTo } from '../../packages/autograd/src/kernels/reduce.ts';
 import { argmax, argmin } from '../../packages/autograd/src/kernels/reduce-index.ts';
-import { broadcastDims, planReduce } from '../../packages/autograd/src/kernels/reduce-plan.ts';
+import { broadcastDims, inSlabs, planReduce } from '../../packages/autograd/src/kernels/reduce-plan.ts';
+import { setThreads } from '../../packages/autograd/src/runtime/threads.ts';
 import { guarded, put, read, space } from './support.ts';
 
 const dtypes = ['float32', 'float64'] as const;
@@ -52,6 +53,15 @@ describe('planReduce', () => {
     expect(planReduce([2, 1, 3], [0, 2])).toEqual([{ outer: 1, n: 6, inner: 1 }]);
     expect(planReduce([4, 3], [])).toEqual([{ outer: 1, n: 1, inner: 12 }]);
     expect(planReduce([3, 0], [1])).toEqual([{ outer: 3, n: 0, inner: 1 }]);
+  });
+
+  it('cuts many rows of few groups into slabs', () => {
+    expect(inSlabs([{ outer: 1, n: 200_000, inner: 1 }])).toEqual([
+      { outer: 1, n: 200_000, inner: 1, rows: 65_536 },
+      { outer: 1, n: 4, inner: 1 },
+    ]);
+    const whole = [{ outer: 16, n: 200_000, inner: 1 }];
+    expect(inSlabs(whole)).toBe(whole);
   });
 
   it('undoes broadcasting', () => {
@@ -125,6 +135,33 @@ describe.each(dtypes)('reductions of %s', (dtype) => {
       return read(dtype, out, 1)[0]!;
     });
     expect(read(dtype, wide, 23)).toEqual(alone);
+  });
+
+  it.each([
+    ['all', [200_003], [0]],
+    ['rows', [3, 70_001], [1]],
+    ['columns', [30_011, 7], [0]],
+  ])('%s of many values in slabs: right, and the same bits for any number of threads', (_name, shape, dims) => {
+    const data = Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7919) % 10_007) - 5000.25);
+    const x = put(dtype, data);
+    const parts = groups(data, shape, dims);
+    const run = (reduction: typeof sum, threads: number): number[] => {
+      setThreads(threads);
+      const out = space(dtype, parts.length);
+      reduction.run(dtype, x, shape, dims, out);
+      expect(guarded(dtype, out, parts.length)).toBe(true);
+      return read(dtype, out, parts.length);
+    };
+    const round = (values: number[]): number[] => (dtype === 'float32' ? values.map(Math.fround) : values);
+    for (const threads of [1, 2, 3]) {
+      expect(run(sum, threads)).toEqual(round(parts.map(total))); // of quarters, exact
+      expect(run(sumSquares, threads)).toEqual(run(sumSquares, 1));
+      expect(run(min, threads)).toEqual(parts.map((values) => values.reduce((a, b) => Math.min(a, b))));
+    }
+    setThreads(1);
+    const index = space('int32', 1);
+    argmax(dtype, x, 1, data.length, 1, index);
+    expect(read('int32', index, 1)).toEqual([data.indexOf(data.reduce((a, b) => Math.max(a, b)))]);
   });
 
   it('empty sums are 0, empty means NaN', () => {

@@ -62,9 +62,11 @@ export function indexOfExtreme(
 const argExtreme =
   (extreme: typeof max) =>
   (dtype: FloatType, x: number, outer: number, n: number, inner: number, out: number): void => {
-    const values = heap.scratch(outer * inner * bytesPerElement[dtype]);
+    const bytes = outer * inner * bytesPerElement[dtype];
+    const values = heap.reserve(bytes); // not the scratch, which reductions use
     extreme.run(dtype, x, [outer, n, inner], [1], values);
     indexOfExtreme(dtype, x, outer, n, inner, values, out);
+    heap.release(values, bytes);
   };
 /** Indices of the maxima of x [outer, n, inner] along n, with n > 0. */
 export const argmax = /* @__PURE__ */ argExtreme(max);

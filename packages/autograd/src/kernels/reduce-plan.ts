@@ -5,6 +5,8 @@ export interface ReducePass {
   readonly outer: number;
   readonly n: number;
   readonly inner: number;
+  /** Reduces so many of n at a time, to [outer, slabs, inner]. @defaultValue all of them */
+  readonly rows?: number;
 }
 
 function product(shape: Shape, start: number, end: number): number {
@@ -45,6 +47,19 @@ export function planReduce(shape: Shape, dims: readonly number[]): ReducePass[] 
   }
   if (n !== 1 || passes.length === 0) close(0);
   return passes;
+}
+
+/** Elements of a slab: as many as a core's cache holds while they are reduced strip by strip. */
+const slabSize = 65_536;
+/** With fewer rows a slab would be reduced to hardly less; and as many groups are work enough to share. */
+const leastRows = 16;
+
+/** The same passes, of which the first reduces slabs where it has few groups of many rows. Where they are cut follows from the shape alone. */
+export function inSlabs(passes: ReducePass[]): ReducePass[] {
+  const { outer, n, inner } = passes[0]!;
+  const rows = Math.floor(slabSize / inner);
+  if (outer * inner === 0 || outer >= leastRows || rows < leastRows || rows >= n) return passes;
+  return [{ outer, n, inner, rows }, { outer, n: Math.ceil(n / rows), inner }, ...passes.slice(1)];
 }
 
 /** The dimensions of `shape` along which a value of shape `target` was repeated to get there, sorted. */

@@ -4,9 +4,10 @@ import type { Shape } from '../core/shape.ts';
 import { heap } from '../runtime/heap.ts';
 import { type Kernel, perFloat } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
+import type { Call } from '../runtime/threads.ts';
 import { columnsFold, type Fold, folds, rowsFold } from './reduce-fold.ts';
-import { broadcastDims, planReduce, type ReducePass } from './reduce-plan.ts';
-import { line, overRows, sharedRows } from './split.ts';
+import { broadcastDims, inSlabs, planReduce, type ReducePass } from './reduce-plan.ts';
+import { line, overRows, shareCalls, sharedRows } from './split.ts';
 
 /** What an element takes. */
 const nanoseconds = 0.3;
@@ -26,14 +27,14 @@ class Reduction {
    * empty sum is 0, an empty product 1, an empty maximum -Infinity.
    */
   run(dtype: FloatType, x: number, shape: Shape, dims: readonly number[], out: number, divisor = 1, output = dtype): void {
-    const passes = planReduce(shape, dims);
+    const passes = inSlabs(planReduce(shape, dims));
     if (passes.length === 1) {
       this.first[dtype].run(passes[0]!, x, output, out, divisor);
       return;
     }
     // Between passes values stay in the accumulators' type.
     const between: FloatType = this.fold.wide ? 'float64' : dtype;
-    const sizes = passes.map(({ outer, inner }) => outer * inner * bytesPerElement[between]);
+    const sizes = passes.map(({ outer, n, inner, rows = n }) => outer * Math.ceil(n / rows) * inner * bytesPerElement[between]);
     let scratch = heap.scratch(sizes.slice(0, -1).reduce((sum, size) => sum + size));
     let from = x;
     passes.forEach((pass, i) => {
@@ -61,11 +62,30 @@ class FoldKernels {
     this.columns = perFloat((output) => columnsFold(fold, input, output));
   }
 
-  run({ outer, n, inner }: ReducePass, x: number, output: FloatType, out: number, divisor: number): void {
+  private runSlabs({ outer, n, inner }: ReducePass, rows: number, x: number, output: FloatType, out: number): void {
+    const [from, to] = [inner * bytesPerElement[this.input], inner * bytesPerElement[output]];
+    const calls: Call[] = [];
+    for (let group = 0, target = out; group < outer; group++) {
+      for (let start = 0; start < n; start += rows, target += to) {
+        const source = x + (group * n + start) * from;
+        const height = Math.min(rows, n - start);
+        calls.push(
+          inner === 1
+            ? [this.rows[output], source, target, target + to, height, 1]
+            : [this.columns[output], source, target, 1, height, inner, inner, 1],
+        );
+      }
+    }
+    shareCalls(calls, rows * inner * nanoseconds);
+  }
+
+  run(pass: ReducePass, x: number, output: FloatType, out: number, divisor: number): void {
+    const { outer, n, inner, rows } = pass;
     if (outer === 0 || inner === 0) return;
     const [from, to] = [bytesPerElement[this.input], bytesPerElement[output]];
     const columns = this.columns[output];
-    if (inner === 1) this.rows[output].run(x, out, out + outer * to, n, divisor);
+    if (rows !== undefined) this.runSlabs(pass, rows, x, output, out);
+    else if (inner === 1) this.rows[output].run(x, out, out + outer * to, n, divisor);
     else if (outer === 1)
       overRows(
         columns,
