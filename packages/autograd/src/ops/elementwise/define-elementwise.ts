@@ -3,7 +3,7 @@ import { constant, zerosLike } from '../../core/create.ts';
 import { addr, addrEnd, defineOp, empty, type Spec, type TypedOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
-import { broadcastShapes } from '../../core/shape.ts';
+import { broadcastShapes, sameShape } from '../../core/shape.ts';
 import { Tensor } from '../../core/tensor.ts';
 import { type BinaryKernel, binaryKernel } from '../../kernels/broadcast.ts';
 import { mapKernel } from '../../kernels/elementwise.ts';
@@ -65,6 +65,8 @@ export interface BinaryDefinition {
   readonly value: (f: Func, L: Lanes, a: V128, b: V128) => V128;
   /** da and db at the shape of y, of ops; summed to the operands' shapes afterwards. */
   readonly backward: Readonly<Record<'a' | 'b', (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor>>;
+  /** da, in registers: one pass for first order where a and b are of one shape. */
+  readonly slope?: (f: Func, L: Lanes, dy: V128, a: V128, b: V128) => V128;
 }
 
 export interface BinaryOp extends TypedOp<readonly ['a', 'b'], readonly ['y'], undefined> {
@@ -78,8 +80,15 @@ function inferBinary(name: string, [a, b]: readonly [Spec, Spec]): readonly Spec
   return shape === a.shape ? [a] : [{ shape, dtype }];
 }
 
-export function defineBinary({ name, value, backward }: BinaryDefinition): BinaryOp {
+export function defineBinary({ name, value, backward, slope }: BinaryDefinition): BinaryOp {
   const kernels = binaryKernel(name, value);
+  const slopes = slope && mapKernel(`${name}.slope`, 3, slope);
+  const plainSlope = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor): Tensor => {
+    if (!slopes || !sameShape(a.shape, b.shape)) return sumTo(backward.a(dy, a, b, y), a.shape);
+    const da = empty(a.shape, a.dtype);
+    slopes[a.dtype as FloatType].run(addr(dy), addr(a), addr(b), addr(da), addrEnd(da));
+    return da;
+  };
   const op = defineOp<readonly ['a', 'b'], readonly ['y'], undefined>({
     name,
     inputs: ['a', 'b'],
@@ -92,9 +101,9 @@ export function defineBinary({ name, value, backward }: BinaryDefinition): Binar
       a: () => sumTo(backward.a(dy, a, b, y), a.shape),
       b: () => sumTo(backward.b(dy, a, b, y), b.shape),
     }),
-    // The same without closures.
+    // Without closures.
     fused: ({ inputs: [a, b], outputs: [y] }, [dy], wanted) => ({
-      a: wanted[0] ? sumTo(backward.a(dy, a, b, y), a.shape) : undefined,
+      a: wanted[0] ? plainSlope(dy, a, b, y) : undefined,
       b: wanted[1] ? sumTo(backward.b(dy, a, b, y), b.shape) : undefined,
     }),
   });

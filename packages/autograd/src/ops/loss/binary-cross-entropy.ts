@@ -32,6 +32,10 @@ export const binaryCrossEntropyOp = /* @__PURE__ */ defineBinary({
     a: (dy, a, b) => mul(dy, div(sub(a, b), atLeast(mul(a, sub(1, a)), leastVariance))),
     b: (dy, a) => mul(dy, sub(atLeast(log1p(neg(a)), leastLog), atLeast(log(a), leastLog))),
   },
+  slope(f, L, dy, a, b) {
+    const input = f.let(a);
+    return L.mul(dy, L.div(L.sub(input, b), L.pmax(L.mul(input, L.sub(L.one, input)), L.const(leastVariance))));
+  },
 });
 
 export interface BinaryCrossEntropyOptions extends LossOptions {
