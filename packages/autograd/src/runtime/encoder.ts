@@ -2,6 +2,17 @@
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
+/** Bytes in order, in lists as deep as expressions are nested: what is written into another is not copied before the end. */
+export type Code = readonly (number | Code)[];
+
+function flatten(code: Code, bytes: number[] = []): number[] {
+  for (const item of code) {
+    if (typeof item === 'number') bytes.push(item);
+    else flatten(item, bytes);
+  }
+  return bytes;
+}
+
 const typeCode: Record<ValueType, number> = {
   i32: 0x7f,
   i64: 0x7e,
@@ -34,26 +45,31 @@ export function signed(value: number | bigint): number[] {
   }
 }
 
-const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
-const string = (text: string): number[] => vector([...new TextEncoder().encode(text)].map((byte) => [byte]));
-const section = (id: number, body: readonly number[]): number[] => [id, ...unsigned(body.length), ...body];
+const vector = (items: Code): Code => [unsigned(items.length), items];
+const string = (text: string): Code => vector([...new TextEncoder().encode(text)]);
+
+/** Code behind its length. */
+function measured(code: Code): Code {
+  const bytes = flatten(code);
+  return [unsigned(bytes.length), bytes];
+}
 
 /** Runs of equal types, as the code section lists locals. */
-function runs(types: readonly ValueType[]): number[][] {
+function runs(types: readonly ValueType[]): Code[] {
   const groups: { type: ValueType; count: number }[] = [];
   for (const type of types) {
     const last = groups.at(-1);
     if (last?.type === type) last.count++;
     else groups.push({ type, count: 1 });
   }
-  return groups.map(({ type, count }) => [...unsigned(count), typeCode[type]]);
+  return groups.map(({ type, count }) => [unsigned(count), typeCode[type]]);
 }
 
 export interface FunctionBody {
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
   readonly locals: readonly ValueType[];
-  readonly code: readonly number[];
+  readonly code: Code;
 }
 
 /** The largest memory that 32-bit addresses reach, in pages of 64 KiB. */
@@ -61,19 +77,15 @@ export const maxPages = 65_536;
 
 /** A module that imports the memory `heap.memory` and exports its one function as `run`. */
 export function encodeModule(body: FunctionBody, shared: boolean): Uint8Array<ArrayBuffer> {
-  const signature = [
-    0x60,
-    ...vector(body.params.map((type) => [typeCode[type]])),
-    ...vector(body.results.map((type) => [typeCode[type]])),
+  const typeCodes = (types: readonly ValueType[]): Code => vector(types.map((type) => typeCode[type]));
+  const memory = shared ? [0x03, 0, unsigned(maxPages)] : [0x00, 0];
+  const sections: readonly (readonly [id: number, item: Code])[] = [
+    [1, [0x60, typeCodes(body.params), typeCodes(body.results)]],
+    [2, [string('heap'), string('memory'), 0x02, memory]],
+    [3, [0]],
+    [7, [string('run'), 0x00, 0]],
+    [10, measured([vector(runs(body.locals)), body.code, 0x0b])],
   ];
-  const memory = shared ? [0x03, 0, ...unsigned(maxPages)] : [0x00, 0];
-  const code = [...vector(runs(body.locals)), ...body.code, 0x0b];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, vector([signature])),
-    ...section(2, vector([[...string('heap'), ...string('memory'), 0x02, ...memory]])),
-    ...section(3, vector([[0]])),
-    ...section(7, vector([[...string('run'), 0x00, 0]])),
-    ...section(10, vector([[...unsigned(code.length), ...code]])),
-  ]);
+  const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+  return Uint8Array.from(flatten([magic, sections.map(([id, item]) => [id, measured(vector([item]))])]));
 }

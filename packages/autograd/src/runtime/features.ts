@@ -10,7 +10,7 @@ const listeners: (() => void)[] = [];
 function probeRelaxed(): boolean {
   enableRelaxedSimd();
   const zero = f32x4.const(0);
-  const code = [...f32x4.relaxedMadd(zero, zero, zero).code, 0x1a];
+  const code = [f32x4.relaxedMadd(zero, zero, zero).code, 0x1a];
   return WebAssembly.validate(encodeModule({ params: [], results: [], locals: [], code }, false));
 }
 

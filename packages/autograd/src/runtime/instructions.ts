@@ -2,11 +2,11 @@
  * Typed WebAssembly expressions. An `Expr<T>` is the code that leaves one value of type T on the stack; adding an i32 to a v128
  * does not compile. An expression is emitted anew wherever it is used: bind it with `f.let` to compute it once.
  */
-import { signed, unsigned, type ValueType } from './encoder.ts';
+import { type Code, signed, unsigned, type ValueType } from './encoder.ts';
 
 export interface Expr<T extends ValueType = ValueType> {
   readonly type: T;
-  readonly code: readonly number[];
+  readonly code: Code;
 }
 export type I32 = Expr<'i32'>;
 export type I64 = Expr<'i64'>;
@@ -16,10 +16,10 @@ export type V128 = Expr<'v128'>;
 
 /** Code that leaves nothing on the stack: a store. */
 export interface Effect {
-  readonly effect: readonly number[];
+  readonly effect: Code;
 }
 
-const expr = <T extends ValueType>(type: T, ...code: (readonly number[])[]): Expr<T> => ({ type, code: code.flat() });
+const expr = <T extends ValueType>(type: T, ...code: Code): Expr<T> => ({ type, code });
 const op =
   <T extends ValueType, A extends ValueType[]>(type: T, opcode: readonly number[]) =>
   (...args: { [K in keyof A]: Expr<A[K]> }): Expr<T> =>
@@ -43,7 +43,7 @@ const load =
 const store =
   <T extends ValueType>(opcode: readonly number[]) =>
   (address: I32, value: Expr<T>, offset = 0): Effect => ({
-    effect: [...address.code, ...value.code, ...opcode, ...place(offset)],
+    effect: [address.code, value.code, opcode, place(offset)],
   });
 
 const bytesOf = (write: (view: DataView) => void, length: number): number[] => {
@@ -161,11 +161,11 @@ export const f64 = {
 const lane =
   <T extends ValueType>(type: T, opcode: number) =>
   (vector: V128, index: number): Expr<T> =>
-    expr(type, vector.code, simdCode(opcode), [index]);
+    expr(type, vector.code, simdCode(opcode), index);
 const storeLane =
   (opcode: number) =>
   (address: I32, vector: V128, index: number, offset = 0): Effect => ({
-    effect: [...address.code, ...vector.code, ...simdCode(opcode), ...place(offset), index],
+    effect: [address.code, vector.code, simdCode(opcode), place(offset), index],
   });
 
 export const v128 = {

@@ -7,7 +7,7 @@
  *     });
  *     scale.run(address, address + 4 * n, 2);
  */
-import { encodeModule, unsigned, type ValueType } from './encoder.ts';
+import { type Code, encodeModule, unsigned, type ValueType } from './encoder.ts';
 import { onFeatureChange } from './features.ts';
 import { heap } from './heap.ts';
 import { type Effect, type Expr, type I32, i32 } from './instructions.ts';
@@ -22,12 +22,12 @@ const isLocal = (value: I32 | number): value is I32 => typeof value !== 'number'
 
 /** Writes one function, statement by statement. */
 export class Func {
-  readonly code: number[] = [];
+  readonly code: (number | Code)[] = [];
   readonly types: ValueType[] = [];
 
   private declare<T extends ValueType>(type: T): Local<T> {
     const index = this.types.push(type) - 1;
-    return { type, index, code: [0x20, ...unsigned(index)] };
+    return { type, index, code: [0x20, unsigned(index)] };
   }
 
   param<T extends ValueType>(type: T): Local<T> {
@@ -42,7 +42,7 @@ export class Func {
   }
 
   set<T extends ValueType>(local: Local<T>, value: Expr<T>): void {
-    this.code.push(...value.code, 0x21, ...unsigned(local.index));
+    this.code.push(value.code, 0x21, unsigned(local.index));
   }
 
   /** local += amount, an address or counter. */
@@ -51,11 +51,11 @@ export class Func {
   }
 
   do(...effects: Effect[]): void {
-    for (const { effect } of effects) this.code.push(...effect);
+    for (const { effect } of effects) this.code.push(effect);
   }
 
   if(condition: I32, then: () => void, otherwise?: () => void): void {
-    this.code.push(...condition.code, 0x04, 0x40);
+    this.code.push(condition.code, 0x04, 0x40);
     then();
     if (otherwise) {
       this.code.push(0x05);
@@ -68,7 +68,7 @@ export class Func {
   loop(body: () => void, condition: () => I32): void {
     this.code.push(0x03, 0x40);
     body();
-    this.code.push(...condition().code, 0x0d, 0, 0x0b);
+    this.code.push(condition().code, 0x0d, 0, 0x0b);
   }
 
   /** while (condition) { body }, rotated: one branch per turn. */
@@ -142,7 +142,7 @@ class LazyKernel<P extends readonly ValueType[]> implements Kernel {
         params: this.params,
         results: result ? [result.type] : [],
         locals: f.types.slice(this.params.length),
-        code: [...f.code, ...(result?.code ?? [])],
+        code: [f.code, result?.code ?? []],
       },
       heap.shared,
     );
