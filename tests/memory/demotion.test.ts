@@ -191,11 +191,19 @@ describe('a leaf that is demoted', () => {
 });
 
 describe('.grad', () => {
-  it('that was read stays readable after zeroGrad and later backward runs; one that was not is reused', () => {
+  it.each([
+    ['zeroGrad', (w: Tensor) => w.zeroGrad()],
+    [
+      'null',
+      (w: Tensor) => {
+        w.grad = null;
+      },
+    ],
+  ])('that was read stays readable after %s and later backward runs; one that was not is reused', (_, drop) => {
     const w = leaf([1, 2]);
     square(w).backward();
     const read = w.grad as Tensor;
-    w.zeroGrad();
+    drop(w);
     expect(w.grad).toBeNull();
     for (let i = 0; i < 3; i++) {
       square(mul(w, 3)).backward();
@@ -204,7 +212,7 @@ describe('.grad', () => {
     expect(values(read)).toEqual([2, 4]);
     square(w).backward();
     const storage = w.ownGradient?.storage;
-    w.zeroGrad();
+    drop(w);
     expect(storage?.freed).toBe(true);
   });
 

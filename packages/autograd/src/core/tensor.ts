@@ -93,14 +93,16 @@ export class Tensor {
   }
 
   set grad(value: Tensor | null) {
-    if (value !== null) {
-      if (value.dtype !== this.dtype || showShape(value.shape) !== showShape(this.shape)) {
-        throw new ShapeError(
-          `grad: a ${value.dtype} tensor of shape ${showShape(value.shape)} was given; it must be ${this.dtype} of shape ${showShape(this.shape)}.`,
-        );
-      }
-      value.storage.visible = true;
+    if (value === null) {
+      this.zeroGrad();
+      return;
     }
+    if (value.dtype !== this.dtype || showShape(value.shape) !== showShape(this.shape)) {
+      throw new ShapeError(
+        `grad: a ${value.dtype} tensor of shape ${showShape(value.shape)} was given; it must be ${this.dtype} of shape ${showShape(this.shape)}.`,
+      );
+    }
+    value.storage.visible = true;
     this.gradient = value;
   }
 
