@@ -5,6 +5,7 @@ import type { Call } from '../runtime/threads.ts';
 import type { AxisPass, Phase } from './conv-axis.ts';
 import { copyPlanes, type Place } from './conv-copy.ts';
 import { fill, fills } from './fill.ts';
+import type { Range } from './split.ts';
 
 /** [batch, groups, channels, height, width] at an address. */
 export interface Planes {
@@ -46,18 +47,16 @@ export function placeIn(
 /** Where a block begins. */
 export type Corner = readonly [image: number, group: number, row: number, column: number];
 
-/** The corners of the blocks of the images from `start` up to `end`, each of some images of a group and of height x width positions or fewer. */
+/** The blocks of some groups of some images: each of `images` of a group and of height x width positions, or fewer. */
 export function cornersOf(
   { batch, groups, rows, columns }: Pass,
-  images: number,
-  height: number,
-  width: number,
-  start = 0,
-  end = batch,
+  [images, height, width]: readonly [images: number, height: number, width: number],
+  ofBatch: Range = [0, batch],
+  ofGroups: Range = [0, groups],
 ): Corner[] {
   const corners: Corner[] = [];
-  for (let group = 0; group < groups; group++) {
-    for (let image = start; image < Math.min(end, batch); image += images) {
+  for (let group = ofGroups[0]; group < ofGroups[1]; group++) {
+    for (let image = ofBatch[0]; image < ofBatch[1]; image += images) {
       for (let row = 0; row < rows.count; row += height) {
         for (let column = 0; column < columns.count; column += width) corners.push([image, group, row, column]);
       }

@@ -9,6 +9,9 @@ import { copyStrided } from './copy.ts';
 import { productNanoseconds } from './matmul.ts';
 import { mostParts, split } from './split.ts';
 
+/** What a block takes at least, in nanoseconds, if there are images enough: several times what it costs to describe. */
+const leastBlock = 10_000;
+
 /** How far it is, in elements, from one group, target channel, source channel and row of the kernel to the next. */
 export interface WeightStrides {
   readonly group: number;
@@ -52,10 +55,13 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
   const { bytes, count } = lanes[dtype];
   const layout = new Layout(dtype, pass);
   const pitchC = Math.ceil((((layout.height - 1) * layout.pitch + layout.width) * bytes) / 16) * 16;
+  // As many images as fit into the cache, but enough blocks to share, unless those would be of next to no work.
+  const nanoseconds = m * k * layout.height * layout.width * productNanoseconds;
   const most = layout.inBlocks ? 1 : Math.floor(blockBytes / (layout.imageBytes + m * pitchC));
-  const images = Math.max(1, Math.min(most, Math.ceil((batch * groups) / mostParts), batch));
-  const corners = cornersOf(pass, images, layout.height, layout.width);
-  const parts = split(corners.length, images * m * k * layout.height * layout.width * productNanoseconds);
+  const worth = Math.max(Math.ceil((batch * groups) / mostParts), Math.floor(leastBlock / nanoseconds));
+  const images = Math.max(1, Math.min(most, worth, batch));
+  const corners = cornersOf(pass, [images, layout.height, layout.width]);
+  const parts = split(corners.length, images * nanoseconds);
 
   const tileBytes = k * packedRows * bytes;
   const groupBytes = tileHeights(m).length * tileBytes;
@@ -82,8 +88,8 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
     const out = placeIn(target, bytes, groups, first, i.step, j.step);
     // The kernel writes whole registers, so only rows of whole registers are written in place.
     const direct = isTargetLike && n % count === 0;
-    const work = area + areaBytes;
-    const c = direct ? out : { address: work, element: bytes, row: layout.pitch * bytes, plane: pitchC, image: m * pitchC };
+    const apart = area + areaBytes;
+    const c = direct ? out : { address: apart, element: bytes, row: layout.pitch * bytes, plane: pitchC, image: m * pitchC };
     const b = layout.first(area, corner);
     return [
       ...layout.place(area, corner, some),
@@ -98,7 +104,7 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
         n,
         k,
         bias: bias && bias + group * m * bytes,
-        work: work + images * m * pitchC,
+        work: apart + images * m * pitchC,
         times: some,
         nextA: 0,
         nextB: b.image,

@@ -37,7 +37,7 @@ export function runWeightPass(dtype: FloatType, pass: Pass, weight: number): voi
  */
 function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number, joins: boolean): boolean {
   const { batch, groups, rows, columns, source, target } = pass;
-  const { bytes, count } = lanes[dtype];
+  const { bytes, count: laneCount } = lanes[dtype];
   const m = target.channels;
   const k = source.channels * rows.taps.length * columns.taps.length;
   fill(dtype, weight, size, 0);
@@ -48,24 +48,32 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
   const copies = apart && joins;
   const joined = (layout.height - 1) * layout.pitch + layout.width;
   const copyBytes = copies ? Math.ceil((joined * bytes) / 16) * 16 : 0; // of a plane of the target
-  const most = Math.min(blockPositions / joined, blockBytes / (layout.imageBytes + m * copyBytes), batch);
-  const images = inRows || layout.inBlocks ? 1 : Math.max(1, Math.floor(most));
+  const inCache = Math.floor(blockBytes / (layout.imageBytes + m * copyBytes));
+  const images = layout.inBlocks
+    ? 1
+    : Math.max(1, Math.min(inRows ? batch : Math.floor(blockPositions / joined), inCache, batch));
 
-  // A part is some images; all but the first sum into weights of their own, which are small beside their images.
+  // A part is some groups, where there are enough; else some images, and all but the first sum into weights of their own, which are small
+  // beside their images.
+  const byGroup = groups >= mostParts;
   const weightBytes = Math.ceil((size * bytes) / 16) * 16;
   const positions = rows.count * columns.count;
-  const perPart = Math.max(
-    images,
-    Math.ceil(batch / mostParts),
-    Math.ceil(partPositions / positions),
-    Math.ceil(partProducts / (size * positions)),
-    Math.ceil((batch * weightBytes) / partsBytes),
-  );
-  const parts = Math.ceil(batch / perPart);
+  const perPart = byGroup
+    ? Math.max(Math.ceil(groups / mostParts), Math.ceil(partProducts / (m * k * positions * batch)))
+    : Math.max(
+        inRows ? 1 : images,
+        Math.ceil(batch / mostParts),
+        Math.ceil(partPositions / positions),
+        Math.ceil(partProducts / (size * positions)),
+        Math.ceil((batch * weightBytes) / partsBytes),
+      );
+  const count = byGroup ? groups : batch;
+  const parts = Math.ceil(count / perPart);
   const copiedBytes = images * m * copyBytes;
   const partBytes = copiedBytes + layout.areaBytes(images) + workBytes;
-  const sums = heap.scratch((parts - 1) * weightBytes + layout.tableBytes + parts * partBytes);
-  const table = sums + (parts - 1) * weightBytes;
+  const sumsBytes = byGroup ? 0 : (parts - 1) * weightBytes;
+  const sums = heap.scratch(sumsBytes + layout.tableBytes + parts * partBytes);
+  const table = sums + sumsBytes;
   const copied = table + layout.tableBytes;
   layout.writeTable(table);
   if (table > sums) fill(dtype, sums, (table - sums) / bytes, 0);
@@ -73,11 +81,11 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
   // A single block has zeros behind its copy, and, laid out, something to multiply them by: the last register may be a whole one.
   const isPadded = copies && !layout.inPlace && !layout.inBlocks;
 
-  const block = (part: number, corner: Corner): Call[] => {
+  const block = (part: number, lastImage: number, corner: Corner): Call[] => {
     const [image, group, row, column] = corner;
     const to = copied + part * partBytes;
     const area = to + copiedBytes;
-    const some = Math.min(images, batch - image, (part + 1) * perPart - image);
+    const some = Math.min(images, lastImage - image);
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
     const length = (height - 1) * layout.pitch + width;
@@ -95,11 +103,12 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
         table,
         rowB: inRows ? b.row : b.image,
         height: inRows ? height : some,
-        width: inRows ? width : isPadded ? Math.ceil(length / count) * count : length,
-        c: (part === 0 ? weight : sums + (part - 1) * weightBytes) + group * m * k * bytes,
+        width: inRows ? width : isPadded ? Math.ceil(length / laneCount) * laneCount : length,
+        c: (part === 0 || byGroup ? weight : sums + (part - 1) * weightBytes) + group * m * k * bytes,
         m,
         k,
         work: area + layout.areaBytes(images),
+        ...(inRows && { times: some, nextY: y.image, nextB: b.image }),
       }),
     ];
   };
@@ -108,8 +117,10 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
       const to = copied + part * partBytes;
       layout.clear(to + copiedBytes, images);
       if (copies) fill(dtype, to, copiedBytes / bytes, 0);
-      return cornersOf(pass, images, layout.height, layout.width, part * perPart, (part + 1) * perPart).flatMap((corner) =>
-        block(part, corner),
+      const range = [part * perPart, Math.min(count, (part + 1) * perPart)] as const;
+      const [ofBatch, ofGroups] = byGroup ? [[0, batch] as const, range] : [range, undefined];
+      return cornersOf(pass, [images, layout.height, layout.width], ofBatch, ofGroups).flatMap((corner) =>
+        block(part, ofBatch[1], corner),
       );
     }),
   );

@@ -8,6 +8,7 @@ import type { Place } from './conv-copy.ts';
 import { type Corner, cornersOf, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
 import { transformInput } from './conv-winograd-tile.ts';
+import type { Range } from './split.ts';
 
 /** With fewer channels or positions the transforms cost more than they save. */
 const leastChannels = 8;
@@ -64,8 +65,8 @@ export class Tiles {
       heap.i32[table / 4 + channel] = channel * this.planeBytes;
   }
 
-  corners(start?: number, end?: number): Corner[] {
-    return cornersOf(this.pass, 1, this.layout.height, this.layout.width, start, end);
+  corners(ofBatch?: Range): Corner[] {
+    return cornersOf(this.pass, [1, this.layout.height, this.layout.width], ofBatch);
   }
 
   /** How many tiles the block at a corner has. */

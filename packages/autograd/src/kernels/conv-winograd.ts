@@ -128,7 +128,7 @@ export function runWinogradWeight(dtype: FloatType, pass: Pass, weight: number):
       const area = areas + part * tiles.partBytes;
       tiles.layout.clear(area, 1);
       const sum = sums + part * components * sumBytes;
-      return tiles.corners(part * perPart, (part + 1) * perPart).flatMap((corner) => block(area, sum, corner));
+      return tiles.corners([part * perPart, Math.min(batch, (part + 1) * perPart)]).flatMap((corner) => block(area, sum, corner));
     }),
   );
   const end = sums + components * sumBytes;
