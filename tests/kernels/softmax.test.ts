@@ -70,7 +70,14 @@ describe.each([
     );
   });
 
-  it.each(sizes)('cross entropy over %d classes, with a row left out', (n) => {
+  it.each(
+    sizes.flatMap((n) => [
+      [n, 0],
+      [n, 0.3],
+    ]),
+  )('cross entropy over %d classes, with a row left out, smoothed by %d', (n, smoothing) => {
+    const share = smoothing / n;
+    const wanted = (i: number): number[] => Array.from({ length: n }, (_, j) => share + (j === targets[i] ? 1 - smoothing : 0));
     const x = byRow(values(n, 3), n);
     const targets = [n - 1, -100, Math.floor(n / 2)];
     const scales = [0.5, 3, -2];
@@ -79,17 +86,15 @@ describe.each([
       x.flatMap((row, i) => (i === 1 ? row.map(() => NaN) : row)),
     );
     const losses = space(dtype, rows);
-    crossEntropyForward[dtype].run(logits, put('int32', targets), losses, losses + rows * bytes, n, -100);
+    crossEntropyForward[dtype].run(logits, put('int32', targets), losses, losses + rows * bytes, n, -100, share);
     close(
       losses,
       rows,
-      x.map((row, i) => (i === 1 ? 0 : -logSoftmax(row)[targets[i]!]!)),
+      x.map((row, i) => (i === 1 ? 0 : -total(logSoftmax(row).map((p, j) => p * wanted(i)[j]!)))),
     );
     const dx = space(dtype, rows * n);
-    crossEntropyBackward[dtype].run(logits, put('int32', targets), put(dtype, scales), dx, dx + rows * n * bytes, n, -100);
-    const expected = x.flatMap((row, i) =>
-      softmax(row).map((p, j) => (i === 1 ? 0 : scales[i]! * (p - (j === targets[i] ? 1 : 0)))),
-    );
+    crossEntropyBackward[dtype].run(logits, put('int32', targets), put(dtype, scales), dx, dx + rows * n * bytes, n, -100, share);
+    const expected = x.flatMap((row, i) => softmax(row).map((p, j) => (i === 1 ? 0 : scales[i]! * (p - wanted(i)[j]!))));
     close(dx, rows * n, expected);
   });
 
@@ -128,7 +133,7 @@ describe.each([
 
   it('keeps small losses', () => {
     const out = space(dtype, 1);
-    crossEntropyForward[dtype].run(put(dtype, [20, 0]), put('int32', [0]), out, out + bytes, 2, -100);
+    crossEntropyForward[dtype].run(put(dtype, [20, 0]), put('int32', [0]), out, out + bytes, 2, -100, 0);
     expect(read(dtype, out, 1)[0]! / Math.log1p(Math.exp(-20))).toBeCloseTo(1, 6);
   });
 });

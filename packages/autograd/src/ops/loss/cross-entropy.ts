@@ -35,6 +35,7 @@ import { softmax } from './softmax.ts';
 
 interface Options {
   readonly ignoreIndex: number;
+  readonly labelSmoothing: number;
 }
 
 /** logits [rows, classes], target [rows]; losses [rows], 0 where the target is ignored. */
@@ -45,26 +46,31 @@ export const crossEntropyOp = /* @__PURE__ */ defineOp({
   infer: ([logits, target], _options: Options) => [
     { shape: target.shape, dtype: requireFloat('crossEntropy', 'logits', logits.dtype) },
   ],
-  forward([logits, target], [losses], { ignoreIndex }) {
+  forward([logits, target], [losses], { ignoreIndex, labelSmoothing }) {
     const { run } = crossEntropyForward[losses.dtype as FloatType];
-    run(addr(logits), addr(target), addr(losses), addrEnd(losses), logits.shape[1]!, ignoreIndex);
+    const classes = logits.shape[1]!;
+    run(addr(logits), addr(target), addr(losses), addrEnd(losses), classes, ignoreIndex, labelSmoothing / classes);
   },
-  backward: ({ inputs: [logits, target] }, [dlosses], { ignoreIndex }) => ({
+  backward: ({ inputs: [logits, target] }, [dlosses], { ignoreIndex, labelSmoothing }) => ({
     logits() {
-      const onehot = cast(isTarget(target, logits.shape[1]!), logits.dtype);
-      const difference = sub(softmax(logits, { dim: 1 }), onehot); // [rows, classes]
+      const classes = logits.shape[1]!;
+      const onehot = cast(isTarget(target, classes), logits.dtype);
+      const difference = sub(softmax(logits, { dim: 1 }), smoothed(onehot, labelSmoothing)); // [rows, classes]
       const counts = unsqueeze(ne(target, ignoreIndex), 1);
       return where(counts, mul(difference, where(counts, unsqueeze(dlosses, 1), 0)), 0);
     },
   }),
-  fused({ inputs: [logits, target] }, [dlosses], _wanted, { ignoreIndex }) {
+  fused({ inputs: [logits, target] }, [dlosses], _wanted, { ignoreIndex, labelSmoothing }) {
     const dlogits = empty(logits.shape, logits.dtype);
     const { run } = crossEntropyBackward[logits.dtype as FloatType];
-    run(addr(logits), addr(target), addr(dlosses), addr(dlogits), addrEnd(dlogits), logits.shape[1]!, ignoreIndex);
+    const classes = logits.shape[1]!;
+    const share = labelSmoothing / classes;
+    run(addr(logits), addr(target), addr(dlosses), addr(dlogits), addrEnd(dlogits), classes, ignoreIndex, share);
     return { logits: dlogits };
   },
-  reference([logits, target], { ignoreIndex }) {
-    return neg(pick(logSoftmax(logits, { dim: 1 }), target, ignoreIndex));
+  reference([logits, target], { ignoreIndex, labelSmoothing }) {
+    const sharp = neg(pick(logSoftmax(logits, { dim: 1 }), target, ignoreIndex));
+    return labelSmoothing === 0 ? sharp : blurred(sharp, logits, target, undefined, ignoreIndex, labelSmoothing);
   },
 });
 
@@ -77,6 +83,24 @@ export interface CrossEntropyOptions extends ClassLossOptions {
 function overClasses(rows: Tensor, wanted: Tensor | undefined): Tensor {
   const logs = logSoftmax(rows, { dim: 1 }); // [rows, C]
   return neg(sum(wanted ? mul(logs, wanted) : logs, { dim: 1 }));
+}
+
+/** Targets [rows, C] of which the given share is spread evenly over all classes. */
+function smoothed(wanted: Tensor, share: number): Tensor {
+  return share === 0 ? wanted : add(mul(wanted, 1 - share), share / wanted.shape[1]!);
+}
+
+/** Losses [rows] for their targets, of which the given share becomes the mean of those for each class. */
+function blurred(
+  losses: Tensor,
+  rows: Tensor,
+  target: Tensor,
+  weight: Tensor | undefined,
+  ignoreIndex: number,
+  share: number,
+): Tensor {
+  const even = where(ne(target, ignoreIndex), overClasses(rows, weight), 0);
+  return add(mul(losses, 1 - share), mul(even, share / rows.shape[1]!));
 }
 
 type Settings = CrossEntropyOptions & Required<Pick<CrossEntropyOptions, 'ignoreIndex' | 'labelSmoothing'>>;
@@ -95,7 +119,7 @@ function ofProbabilities(logits: Tensor, target: Tensor, { weight, ignoreIndex, 
     );
   }
   const classes = classRows(target); // [rows, C]
-  const wanted = labelSmoothing === 0 ? classes : add(mul(classes, 1 - labelSmoothing), labelSmoothing / classes.shape[1]!);
+  const wanted = smoothed(classes, labelSmoothing);
   const losses = overClasses(classRows(logits), weight ? mul(wanted, weight) : wanted); // [rows]
   return reduceLosses('crossEntropy', reshape(losses, withoutClasses(logits)), reduction);
 }
@@ -104,11 +128,11 @@ function ofClasses(logits: Tensor, target: Tensor, { weight, ignoreIndex, labelS
   const indices = classIndices('crossEntropy', 'logits', logits, target, ignoreIndex); // [rows]
   const rows = classRows(logits); // [rows, C]
   const weights = weight && pick(weight, indices, ignoreIndex);
-  let [losses] = crossEntropyOp.run([rows, indices], { ignoreIndex });
-  if (weights) losses = mul(losses, weights);
-  if (labelSmoothing > 0) {
-    const even = where(ne(indices, ignoreIndex), overClasses(rows, weight), 0);
-    losses = add(mul(losses, 1 - labelSmoothing), mul(even, labelSmoothing / rows.shape[1]!));
+  // With weights the classes that share the rest do not share it evenly.
+  let [losses] = crossEntropyOp.run([rows, indices], { ignoreIndex, labelSmoothing: weights ? 0 : labelSmoothing });
+  if (weights) {
+    losses = mul(losses, weights);
+    if (labelSmoothing > 0) losses = blurred(losses, rows, indices, weight, ignoreIndex, labelSmoothing);
   }
   return reduceClassLosses('crossEntropy', losses, target, weights, ignoreIndex, reduction);
 }
