@@ -23,7 +23,7 @@ export interface Runs {
  * three behind one another. A run is two words: the offsets in a plane where its rows begin and end, or where its columns' sums do.
  * Without runs of columns each column is by itself.
  *
- * A register may run over the end of a row of y: what follows is written next, or belongs to nobody.
+ * Without them a register may run over the end of a row of y of odd length: what follows is written next, or belongs to nobody.
  */
 const boxSumKernel = (dtype: FloatType, byColumn: boolean): Kernel =>
   kernel(
@@ -66,10 +66,15 @@ const boxSumKernel = (dtype: FloatType, byColumn: boolean): Kernel =>
       /** The run of the row before, once more: gradients of boxes that do not overlap. */
       const repeatRow = (): void => {
         const from = f.let(i32.sub(y, outBytes));
+        const whole = f.let(i32.add(from, i32.and(outBytes, i32.const(-16))));
         f.set(out, y);
-        f.for(from, y, 16, () => {
+        f.for(from, whole, 16, () => {
           f.do(v128.store(out, v128.load(from)));
           f.bump(out, 16);
+        });
+        f.for(from, y, stored.bytes, () => {
+          f.do(stored.storeOne(out, stored.load(from)));
+          f.bump(out, stored.bytes);
         });
       };
 
@@ -107,7 +112,7 @@ export function boxSum(dtype: FloatType, x: number, planes: number, rows: Runs, 
   const bytes = bytesPerElement[dtype];
   const [plane, outPlane] = [rows.input * width * bytes, outHeight * outWidth * bytes];
   // Behind the last row of a part is what another thread writes.
-  const keepsToRows = (outWidth * bytes) % 16 === 0 || (outHeight === 1 && !separate);
+  const keepsToRows = !separate || outWidth % 2 === 0;
   const parts = keepsToRows ? split(planes, rows.input * width * nanoseconds) : [[0, planes] as const];
   const partBytes = 8 * (outHeight + outWidth + width + 1);
   const tables = heap.scratch(parts.length * partBytes);

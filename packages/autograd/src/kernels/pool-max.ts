@@ -212,8 +212,24 @@ const scatter = /* @__PURE__ */ perFloat((dtype) =>
   }),
 );
 
-/** dx, of `size` elements: each dy [count] added to the one that its index names. */
-export function maxPoolBackward(dtype: FloatType, dy: number, index: number, count: number, dx: number, size: number): void {
+/** What a window takes on the way back. */
+const backwardNanoseconds = 0.5;
+
+/** dx, of `size` elements: each dy [planes, windows] added to the one that its index names, which is of its plane. */
+export function maxPoolBackward(
+  dtype: FloatType,
+  dy: number,
+  index: number,
+  planes: number,
+  windows: number,
+  dx: number,
+  size: number,
+): void {
   fill(dtype, dx, size, 0);
-  scatter[dtype].run(dy, index, index + 4 * count, dx);
+  overRows(scatter[dtype], planes, windows * backwardNanoseconds, (start, end) => [
+    dy + start * windows * lanes[dtype].bytes,
+    index + start * windows * 4,
+    index + end * windows * 4,
+    dx,
+  ]);
 }

@@ -30,9 +30,10 @@ export function defineMaxPool(name: string): MaxPoolOp {
     backward: ({ inputs: [x], outputs: [, index] }, [dy]) => ({
       x: () => addRows(dy!, index, { shape: x.shape, groups: 1, width: 1 }),
     }),
-    fused({ inputs: [x], outputs: [, index] }, [dy]) {
+    fused({ inputs: [x], outputs: [, index] }, [dy], _wanted, { rows, columns }) {
       const dx = empty(x.shape, x.dtype);
-      maxPoolBackward(x.dtype as FloatType, addr(dy), addr(index), index.size, addr(dx), dx.size);
+      const windows = rows.output * columns.output;
+      maxPoolBackward(x.dtype as FloatType, addr(dy), addr(index), index.size / windows, windows, addr(dx), dx.size);
       return { x: dx };
     },
   });
