@@ -136,13 +136,13 @@ describe.each([
       );
     });
 
-    // Rows 2048 (A) or 4096 (B) bytes and more apart are packed for 24 or more users; 256 is the depth of a block, 240 its rows.
+    // Rows 1024 (A) or 4096 (B) bytes and more apart are packed for 48 or 24 users; 256 is the depth of a block, and then its rows.
     it.each([
       { m: 3, k: 515, n: 9 },
       { m: 241, k: 17, n: 5 },
       { m: 27, k: 259, n: 1031 },
       { m: 1030, k: 12, n: 27 },
-      { m: 515, k: 257, n: 25 },
+      { m: 515, k: 257, n: 49 },
       { m: 25, k: 3, n: 2050 },
       { m: 13, k: 1, n: 1027 },
     ])('blocks of $m x $k x $n', (shape) => {

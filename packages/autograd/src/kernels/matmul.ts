@@ -136,7 +136,7 @@ export class Product {
   }
 
   private get blockRows(): number {
-    return Math.floor(blockElements / (this.depth + 8));
+    return Math.floor(blockElements / this.depth);
   }
 
   private bytesA(rows: number): number {
@@ -163,8 +163,8 @@ export class Product {
   ): void {
     const { dtype, bytes, k, pitchA, pitchB, pitchC, transposeA, transposeB, packsA, packsB, packedPitch, blockRows } = this;
     const multiply: Kernel = transposeA && !packsA ? productByColumns[dtype] : product[dtype];
-    const packedA = work;
-    const packedB = work + this.bytesA(rows);
+    const packedB = work;
+    const packedA = work + this.bytesB(columns);
     const { rowA, columnB } = this;
     const stepA = transposeA ? pitchA : bytes; // from one k to the next
     const stepB = transposeB ? bytes : pitchB;
