@@ -174,7 +174,8 @@ export function attentionBackward(
   const toKey = new Product(dtype, keys, length, size, { transposeA: true, pitchB: narrow, pitchC: narrow });
   const toValue = new Product(dtype, keys, length, valueSize, { transposeA: true, pitchB: wide, pitchC: wide });
   const row = keys * bytes;
-  eachHead(dtype, sizes, [toScores, toQuery, toKey, toValue], length * row, (head, index, start, scores) => {
+  const room = Math.ceil((length * row) / 16) * 16;
+  eachHead(dtype, sizes, [toScores, toQuery, toKey, toValue], room, (head, index, start, scores) => {
     const weights = at.weights + index * length * row;
     const [query, key, value] = [start(length, size), start(keys, size), start(keys, valueSize)];
     const dy = at.dy + start(length, valueSize);

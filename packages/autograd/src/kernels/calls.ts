@@ -53,9 +53,10 @@ export function shareItems(
   }
   for (let first = 0; first < count; first += mostItems) {
     const ranges = split(Math.min(mostItems, count - first), nanoseconds);
-    const work = heap.scratch(ranges.length * workBytes);
+    const areaBytes = Math.ceil(workBytes / 64) * 64; // whole cache lines
+    const work = heap.scratch(ranges.length * areaBytes);
     shareRanges(ranges, (call, start, end, part) => {
-      for (let item = first + start; item < first + end; item++) describe(call, item, work + part * workBytes);
+      for (let item = first + start; item < first + end; item++) describe(call, item, work + part * areaBytes);
     });
   }
 }
