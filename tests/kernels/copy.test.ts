@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Shape, sizeOf, stridesOf } from '../../packages/autograd/src/core/shape.ts';
 import { copyStrided } from '../../packages/autograd/src/kernels/copy.ts';
 import { planCopy } from '../../packages/autograd/src/kernels/copy-plan.ts';
+import { setLeastPart } from '../../packages/autograd/src/kernels/split.ts';
 import { guarded, put, read, space } from './support.ts';
 
 const bytesOf = { bool: 1, float32: 4, int32: 4, float64: 8 } as const;
@@ -56,60 +57,67 @@ describe('planCopy', () => {
   });
 });
 
-describe.each(dtypes)('copyStrided of %s', (dtype) => {
-  const bytes = bytesOf[dtype];
-  const values = (n: number): number[] => Array.from({ length: n }, (_, i) => (dtype === 'bool' ? (i * 7) % 256 : i + 1));
+const ordinaryPart = 15_000;
+afterEach(() => setLeastPart(ordinaryPart));
 
-  it('reads through any view', () => {
-    fc.assert(
-      fc.property(views, ({ length, shape, strides, offset }) => {
-        const data = values(length);
-        const out = space(dtype, sizeOf(shape));
-        copyStrided(bytes, shape, put(dtype, data) + offset * bytes, strides, out, stridesOf(shape));
-        expect(read(dtype, out, sizeOf(shape))).toEqual(places(shape, strides, offset).map((at) => data[at]));
-        expect(guarded(dtype, out, sizeOf(shape))).toBe(true);
-      }),
-      { numRuns: 200 },
-    );
-  });
+describe.each(dtypes.flatMap((dtype) => [[dtype, ordinaryPart] as const, [dtype, 1] as const]))(
+  'copyStrided of %s, parts of %d ns',
+  (dtype, leastPart) => {
+    beforeEach(() => setLeastPart(leastPart));
+    const bytes = bytesOf[dtype];
+    const values = (n: number): number[] => Array.from({ length: n }, (_, i) => (dtype === 'bool' ? (i * 7) % 256 : i + 1));
 
-  it('writes through any view that does not repeat, and touches nothing else', () => {
-    fc.assert(
-      fc.property(
-        views.filter(({ repeats }) => !repeats),
-        ({ length, shape, strides, offset }) => {
-          const data = values(sizeOf(shape));
-          const out = put(dtype, new Array<number>(length).fill(0));
-          copyStrided(bytes, shape, put(dtype, data), stridesOf(shape), out + offset * bytes, strides);
-          const expected = new Array<number>(length).fill(0);
-          places(shape, strides, offset).forEach((at, i) => {
-            expected[at] = data[i]!;
-          });
-          expect(read(dtype, out, length)).toEqual(expected);
-          expect(guarded(dtype, out, length)).toBe(true);
-        },
-      ),
-      { numRuns: 200 },
-    );
-  });
+    it('reads through any view', () => {
+      fc.assert(
+        fc.property(views, ({ length, shape, strides, offset }) => {
+          const data = values(length);
+          const out = space(dtype, sizeOf(shape));
+          copyStrided(bytes, shape, put(dtype, data) + offset * bytes, strides, out, stridesOf(shape));
+          expect(read(dtype, out, sizeOf(shape))).toEqual(places(shape, strides, offset).map((at) => data[at]));
+          expect(guarded(dtype, out, sizeOf(shape))).toBe(true);
+        }),
+        { numRuns: 200 },
+      );
+    });
 
-  it.each([
-    [3, 4],
-    [17, 33],
-    [64, 21],
-    [512, 37], // rows 2 KiB apart take another road
-  ])('transposes [%d, %d]', (rows, columns) => {
-    const data = values(rows * columns);
-    const out = space(dtype, rows * columns);
-    copyStrided(bytes, [columns, rows], put(dtype, data), [1, columns], out, [rows, 1]);
-    const wanted = Array.from({ length: rows * columns }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
-    expect(read(dtype, out, rows * columns)).toEqual(wanted);
-    expect(guarded(dtype, out, rows * columns)).toBe(true);
-  });
+    it('writes through any view that does not repeat, and touches nothing else', () => {
+      fc.assert(
+        fc.property(
+          views.filter(({ repeats }) => !repeats),
+          ({ length, shape, strides, offset }) => {
+            const data = values(sizeOf(shape));
+            const out = put(dtype, new Array<number>(length).fill(0));
+            copyStrided(bytes, shape, put(dtype, data), stridesOf(shape), out + offset * bytes, strides);
+            const expected = new Array<number>(length).fill(0);
+            places(shape, strides, offset).forEach((at, i) => {
+              expected[at] = data[i]!;
+            });
+            expect(read(dtype, out, length)).toEqual(expected);
+            expect(guarded(dtype, out, length)).toBe(true);
+          },
+        ),
+        { numRuns: 200 },
+      );
+    });
 
-  it('copies nothing of an empty shape', () => {
-    const out = space(dtype, 0);
-    copyStrided(bytes, [2, 0], put(dtype, [1]), [1, 1], out, [0, 1]);
-    expect(guarded(dtype, out, 0)).toBe(true);
-  });
-});
+    it.each([
+      [3, 4],
+      [17, 33],
+      [64, 21],
+      [512, 37], // rows 2 KiB apart take another road
+    ])('transposes [%d, %d]', (rows, columns) => {
+      const data = values(rows * columns);
+      const out = space(dtype, rows * columns);
+      copyStrided(bytes, [columns, rows], put(dtype, data), [1, columns], out, [rows, 1]);
+      const wanted = Array.from({ length: rows * columns }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]);
+      expect(read(dtype, out, rows * columns)).toEqual(wanted);
+      expect(guarded(dtype, out, rows * columns)).toBe(true);
+    });
+
+    it('copies nothing of an empty shape', () => {
+      const out = space(dtype, 0);
+      copyStrided(bytes, [2, 0], put(dtype, [1]), [1, 1], out, [0, 1]);
+      expect(guarded(dtype, out, 0)).toBe(true);
+    });
+  },
+);

@@ -1,4 +1,7 @@
-/** Copies of rows: the two inner loops of a strided copy, for elements of 1, 4 and 8 bytes. Nothing is written outside the rows. */
+/**
+ * Copies of groups of rows: three loops of a strided copy, for elements of 1, 4 and 8 bytes. Nothing is written outside the rows. What all kernels
+ * take at the end: rows of a group, from's bytes from row to row, to's; groups, from's bytes from group to group, to's.
+ */
 import { type Effect, type I32, i32, i64, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
 
@@ -18,28 +21,46 @@ export function move(bytes: ElementBytes, from: I32, to: I32): Effect {
 
 const splatLoad = { 1: v128.load8Splat, 4: v128.load32Splat, 8: v128.load64Splat };
 
-/** Runs `row` for each row, at addresses that go on by the strides. */
-function eachRow(
+type Address = Local<'i32'>;
+type Repeats = readonly [count: Address, fromStride: I32, toStride: I32];
+
+/** Runs `body` as often as `count` says, which is not 0, at addresses that go on by the strides. */
+export function eachStep(
   f: Func,
-  [from, to, rows, fromStride, toStride]: readonly [Local<'i32'>, Local<'i32'>, Local<'i32'>, I32, I32],
-  row: (from: Local<'i32'>, to: Local<'i32'>) => void,
+  from: Address,
+  to: Address,
+  [count, fromStride, toStride]: Repeats,
+  body: (from: Address, to: Address) => void,
 ): void {
+  const [p, q, left] = [f.let(from), f.let(to), f.let(count)];
   f.loop(
     () => {
-      row(f.let(from), f.let(to));
-      f.bump(from, fromStride);
-      f.bump(to, toStride);
-      f.bump(rows, -1);
+      body(f.let(p), f.let(q));
+      f.bump(p, fromStride);
+      f.bump(q, toStride);
+      f.bump(left, -1);
     },
-    () => rows,
+    () => left,
   );
 }
 
-/** run(from, to, bytes of a row, rows, from's bytes from row to row, to's): rows without gaps. */
+/** Runs `row` for each row of each group. */
+const eachRow = (
+  f: Func,
+  from: Address,
+  to: Address,
+  rows: Repeats,
+  groups: Repeats,
+  row: (from: Address, to: Address) => void,
+): void => eachStep(f, from, to, groups, (p, q) => eachStep(f, p, q, rows, row));
+
+const repeats = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+
+/** run(from, to, bytes of a row, ..): rows without gaps. */
 export const copyRows = /* @__PURE__ */ perElement((bytes) =>
-  kernel('copyRows', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, rowBytes, rows, fromStride, toStride) => {
+  kernel('copyRows', ['i32', 'i32', 'i32', ...repeats], (f, from, to, rowBytes, r, fr, tr, g, fg, tg) => {
     const whole = f.let(i32.and(rowBytes, i32.const(-16)));
-    eachRow(f, [from, to, rows, fromStride, toStride], (p, q) => {
+    eachRow(f, from, to, [r, fr, tr], [g, fg, tg], (p, q) => {
       const registers = f.let(i32.add(q, whole));
       const end = f.let(i32.add(q, rowBytes));
       f.for(q, registers, 16, () => {
@@ -54,11 +75,11 @@ export const copyRows = /* @__PURE__ */ perElement((bytes) =>
   }),
 );
 
-/** run(from, to, bytes of a row of to, rows, from's bytes from row to row, to's): one element fills a row. */
+/** run(from, to, bytes of a row of to, ..): one element fills a row. */
 export const repeatElement = /* @__PURE__ */ perElement((bytes) =>
-  kernel('repeatElement', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, rowBytes, rows, fromStride, toStride) => {
+  kernel('repeatElement', ['i32', 'i32', 'i32', ...repeats], (f, from, to, rowBytes, r, fr, tr, g, fg, tg) => {
     const whole = f.let(i32.and(rowBytes, i32.const(-16)));
-    eachRow(f, [from, to, rows, fromStride, toStride], (p, q) => {
+    eachRow(f, from, to, [r, fr, tr], [g, fg, tg], (p, q) => {
       const value: V128 = f.let(splatLoad[bytes](p));
       const registers = f.let(i32.add(q, whole));
       const end = f.let(i32.add(q, rowBytes));
@@ -68,15 +89,14 @@ export const repeatElement = /* @__PURE__ */ perElement((bytes) =>
   }),
 );
 
-/** run(from, to, elements of a row, rows, from's bytes from element to element, to's, from's bytes from row to row, to's). */
+/** run(from, to, elements of a row, from's bytes from element to element, to's, ..). */
 export const copyElements = /* @__PURE__ */ perElement((bytes) =>
   kernel(
     'copyElements',
-    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-    (f, from, to, length, rows, fromStep, toStep, fromStride, toStride) => {
-      const left = f.let(length);
-      eachRow(f, [from, to, rows, fromStride, toStride], (p, q) => {
-        f.set(left, length);
+    ['i32', 'i32', 'i32', 'i32', 'i32', ...repeats],
+    (f, from, to, n, fromStep, toStep, r, fr, tr, g, fg, tg) => {
+      eachRow(f, from, to, [r, fr, tr], [g, fg, tg], (p, q) => {
+        const left = f.let(n);
         f.loop(
           () => {
             f.do(move(bytes, p, q));

@@ -1,6 +1,7 @@
 /** Matrix transposes, four rows at a time: whole columns of a narrow strip of the source are contiguous in the result. */
 import { type I32, i32, i64, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
+import { eachStep } from './copy-rows.ts';
 
 /** Elements `lanes` out of the 2n of a and b, of 16/n bytes. */
 const pick = (a: V128, b: V128, size: 4 | 8, lanes: readonly number[]): V128 =>
@@ -24,10 +25,14 @@ function transposeBlock(f: Func, size: 4 | 8, rows: readonly V128[]): V128[] {
   return [column(ab, cd, 0), column(ab, cd, 2), column(ab2, cd2, 0), column(ab2, cd2, 2)];
 }
 
-/** run(from, to, columns of from, rows of from, from's bytes from row to row, to's): to[j][i] = from[i][j]. */
+/**
+ * run(from, to, columns of from, rows of from, from's bytes from row to row, to's, matrices, from's bytes from one to the next, to's): in each
+ * matrix to[j][i] = from[i][j].
+ */
 function transposeKernel(bytes: 4 | 8): Kernel {
   const block = 16 / bytes;
-  return kernel('transpose', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (f, from, to, columns, rows, fromStride, toStride) => {
+  const types = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+  return kernel('transpose', types, (f, first, firstTo, columns, rows, fromStride, toStride, matrices, fromMatrix, toMatrix) => {
     const move = (p: I32, q: I32, offset: number) =>
       bytes === 4 ? i32.store(q, i32.load(p), offset) : i64.store(q, i64.load(p), offset);
     const inBytes = (count: I32, multiple: number) => i32.mul(i32.and(count, i32.const(-multiple)), i32.const(bytes));
@@ -35,7 +40,7 @@ function transposeKernel(bytes: 4 | 8): Kernel {
     const allColumns = f.let(inBytes(columns, 1));
 
     /** Makes a strip of rows of the source part of every row of the result. */
-    const strip = (height: number): void => {
+    const strip = (from: Local<'i32'>, to: I32, height: number): void => {
       const p = f.let(from);
       const q = f.let(to);
       const down = (): Local<'i32'>[] => {
@@ -66,18 +71,19 @@ function transposeKernel(bytes: 4 | 8): Kernel {
       f.bump(from, i32.mul(fromStride, i32.const(height)));
     };
     // Strips as wide as a cache line, so that no line of the result is written in parts.
-    for (const height of [64 / bytes, block, 1]) {
-      const left = f.let(i32.sub(rows, i32.const(height)));
-      f.while(
-        () => i32.ge(left, i32.const(0)),
-        () => {
-          strip(height);
-          f.bump(to, height * bytes);
-          f.bump(left, -height);
-        },
-      );
-      f.set(rows, i32.add(left, i32.const(height)));
-    }
+    eachStep(f, first, firstTo, [matrices, fromMatrix, toMatrix], (from, to) => {
+      const left = f.let(rows);
+      for (const height of [64 / bytes, block, 1]) {
+        f.while(
+          () => i32.ge(left, i32.const(height)),
+          () => {
+            strip(from, to, height);
+            f.bump(to, height * bytes);
+            f.bump(left, -height);
+          },
+        );
+      }
+    });
   });
 }
 
