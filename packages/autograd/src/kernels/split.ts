@@ -86,18 +86,20 @@ export type RowStep = 'row' | number;
  */
 export function sharedRows(kernel: Kernel, steps: readonly RowStep[], bytes: number, nanoseconds: number): Kernel {
   const last = steps.length - 1;
-  const run = (...args: number[]): number => {
-    const [from, to, n] = [args[last]!, args[last + 1]!, args[last + 2]!];
-    const bytesOf = (step: RowStep): number => (step === 'row' ? n * bytes : step);
-    const rows = (to - from) / bytesOf(steps[last]!);
-    if (isSmall(rows * n * nanoseconds)) return kernel.run(...args);
+  const bytesOf = (step: RowStep, n: number): number => (step === 'row' ? n * bytes : step);
+  const share = (args: readonly number[], rows: number, n: number): number => {
     const part = ([start, end]: Range): number[] =>
       args.map((arg, i) => {
-        if (i <= last) return arg + start * bytesOf(steps[i]!);
-        return i === last + 1 ? from + end * bytesOf(steps[last]!) : arg;
+        if (i <= last) return arg + start * bytesOf(steps[i]!, n);
+        return i === last + 1 ? args[last]! + end * bytesOf(steps[last]!, n) : arg;
       });
     parallel(kernel, split(rows, n * nanoseconds).map(part));
     return 0;
+  };
+  const run = (...args: number[]): number => {
+    const n = args[last + 2]!;
+    const rows = (args[last + 1]! - args[last]!) / bytesOf(steps[last]!, n);
+    return isSmall(rows * n * nanoseconds) ? kernel.run(...args) : share(args, rows, n);
   };
   return { name: kernel.name, encode: () => kernel.encode(), run };
 }
