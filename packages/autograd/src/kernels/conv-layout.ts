@@ -65,6 +65,8 @@ export function cornersOf(
   return corners;
 }
 
+export const inRegisters = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+
 /** What source and target of a block of positions may take of the second-level cache. */
 export const blockBytes = 512 * 1024;
 /** The least width of a block that is narrower than the target: below, taps at its edges would be most of its source. */
@@ -113,9 +115,9 @@ export class Layout {
     this.inBlocks = this.width < columns.count || this.height < rows.count;
     this.plane = this.inPlace ? source.height * source.width : (this.height + rows.span) * this.pitch;
     // The last row of a plane reads on where a next one would begin, and kernels a register further: zeros follow the last plane.
-    const areaBytes = Math.ceil(((planes * this.plane + this.pitch) * this.bytes) / 16) * 16 + 64;
+    const areaBytes = inRegisters((planes * this.plane + this.pitch) * this.bytes) + 64;
     this.imageBytes = this.inPlace ? groups * source.channels * this.plane * this.bytes : areaBytes;
-    this.tableBytes = Math.ceil((source.channels * rows.taps.length * columns.taps.length) / 4) * 16;
+    this.tableBytes = inRegisters(4 * source.channels * rows.taps.length * columns.taps.length);
   }
 
   /** Rows share their zeros: those behind one are those before the next. No tap may reach over them into another row. */

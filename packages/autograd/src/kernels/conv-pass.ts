@@ -3,7 +3,7 @@ import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
-import { blockBytes, type Corner, cornersOf, Layout, type Pass, placeIn } from './conv-layout.ts';
+import { blockBytes, type Corner, cornersOf, inRegisters, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { packedRows, productCalls, tileHeights, workBytes } from './conv-tile.ts';
 import { copyStrided } from './copy.ts';
 import { productNanoseconds } from './matmul.ts';
@@ -54,7 +54,7 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
   if (batch === 0 || m === 0 || rows.count === 0 || columns.count === 0) return;
   const { bytes, count } = lanes[dtype];
   const layout = new Layout(dtype, pass);
-  const pitchC = Math.ceil((((layout.height - 1) * layout.pitch + layout.width) * bytes) / 16) * 16;
+  const pitchC = inRegisters(((layout.height - 1) * layout.pitch + layout.width) * bytes);
   // As many images as fit into the cache, but enough blocks to share, unless those would be of next to no work.
   const nanoseconds = m * k * layout.height * layout.width * productNanoseconds;
   const most = layout.inBlocks ? 1 : Math.floor(blockBytes / (layout.imageBytes + m * pitchC));

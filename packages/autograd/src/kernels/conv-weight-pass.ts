@@ -3,7 +3,7 @@ import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { type Call, parallelCalls } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
-import { blockBytes, type Corner, cornersOf, Layout, type Pass, placeIn } from './conv-layout.ts';
+import { blockBytes, type Corner, cornersOf, inRegisters, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
 import { weightProduct } from './conv-weight-tile.ts';
 import { mapKernel } from './elementwise.ts';
@@ -19,7 +19,8 @@ const partPositions = 256;
 const partProducts = 400_000;
 const partsBytes = 16 * 1024 * 1024;
 
-const add = /* @__PURE__ */ mapKernel('conv add', 2, (_f, L, a, b) => L.add(a, b));
+/** run(a, b, sum, end of the sum) */
+export const addTo = /* @__PURE__ */ mapKernel('conv add', 2, (_f, L, a, b) => L.add(a, b));
 
 /** weight[target channel, source channel, i, j] = the sum over images and positions of target times what tap (i, j) reads of source. */
 export function runWeightPass(dtype: FloatType, pass: Pass, weight: number): void {
@@ -47,7 +48,7 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
   const inRows = apart && !joins;
   const copies = apart && joins;
   const joined = (layout.height - 1) * layout.pitch + layout.width;
-  const copyBytes = copies ? Math.ceil((joined * bytes) / 16) * 16 : 0; // of a plane of the target
+  const copyBytes = copies ? inRegisters(joined * bytes) : 0; // of a plane of the target
   const inCache = Math.floor(blockBytes / (layout.imageBytes + m * copyBytes));
   const images = layout.inBlocks
     ? 1
@@ -56,7 +57,7 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
   // A part is some groups, where there are enough; else some images, and all but the first sum into weights of their own, which are small
   // beside their images.
   const byGroup = groups >= mostParts;
-  const weightBytes = Math.ceil((size * bytes) / 16) * 16;
+  const weightBytes = inRegisters(size * bytes);
   const positions = rows.count * columns.count;
   const perPart = byGroup
     ? Math.max(Math.ceil(groups / mostParts), Math.ceil(partProducts / (m * k * positions * batch)))
@@ -124,7 +125,7 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
       );
     }),
   );
-  for (let from = sums; from < table; from += weightBytes) add[dtype].run(weight, from, weight, weight + size * bytes);
+  for (let from = sums; from < table; from += weightBytes) addTo[dtype].run(weight, from, weight, weight + size * bytes);
   return !copies;
 }
 

@@ -5,7 +5,7 @@ import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
 import type { AxisPass } from './conv-axis.ts';
 import type { Place } from './conv-copy.ts';
-import { type Corner, cornersOf, Layout, type Pass, placeIn } from './conv-layout.ts';
+import { type Corner, cornersOf, inRegisters, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
 import { transformInput } from './conv-winograd-tile.ts';
 import type { Range } from './split.ts';
@@ -18,8 +18,6 @@ const blockBytes = 1024 * 1024;
 export const components = 16;
 /** Bytes between components, which would otherwise often be a power of two apart and share few sets of the cache. */
 const apart = 64;
-
-export const inRegisters = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 const suits = ({ taps, sources, target, count, span }: AxisPass): boolean =>
   taps.length === 3 && span === 2 && sources.length === 1 && sources[0]!.step === 1 && target.step === 1 && count % 2 === 0;

@@ -2,6 +2,7 @@
 import { type I32, i32, select, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
+import { pickLanes } from './pick-lanes.ts';
 
 const registerBytes = 16;
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
@@ -26,24 +27,6 @@ const ofKernelProducts: Along = (L, a, b, c, d) => {
   const sum = L.mul(L.const(0.5), L.add(b!, c!));
   return [L.add(a!, sum), L.mul(L.const(0.5), L.sub(b!, c!)), L.add(sum, d!)];
 };
-
-/** Every second of the lanes of two registers, from lane `first` on. */
-const everySecond = (L: Lanes, a: V128, b: V128, first: 0 | 1): V128 =>
-  v128.shuffle(
-    a,
-    b,
-    range(16).map((byte) => (2 * Math.floor(byte / L.bytes) + first) * L.bytes + (byte % L.bytes)),
-  );
-/** The lanes of two registers in turns, from lane `first` on. */
-const inTurns = (L: Lanes, a: V128, b: V128, first: number): V128 =>
-  v128.shuffle(
-    a,
-    b,
-    range(16).map((byte) => {
-      const lane = Math.floor(byte / L.bytes);
-      return (lane % 2) * 16 + (first + (lane >> 1)) * L.bytes + (byte % L.bytes);
-    }),
-  );
 
 interface Place {
   /** The rows of pixels that the tiles begin with. */
@@ -71,9 +54,12 @@ function tileKernel(
       ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
       (f, pixels, rowBytes, planeBytes, tiles, component, tilePlane, planes, rows, columns, bias, flag) => {
         const L = lanes[dtype];
-        const [pixelRow, pixel, tile, left, moved, rowsLeft] = [pixels, pixels, tiles, columns, columns, rows].map((each) =>
-          f.let(each),
-        ) as [Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>];
+        const pixelRow = f.let(pixels);
+        const pixel = f.let(pixels);
+        const tile = f.let(tiles);
+        const rowsLeft = f.let(rows);
+        const left = f.let(columns);
+        const moved = f.let(columns);
         const start = f.let(L.zero);
         const spoiled = f.let(L.zero);
         f.loop(
@@ -118,13 +104,11 @@ function tileKernel(
   );
 }
 
-/** Pairs of pixels from `offset` pairs on: the first of each, and the second. */
-function loadPairs(f: Func, L: Lanes, row: I32, offset: number): V128[] {
-  const [a, b] = [0, registerBytes].map((more) => f.let(L.load(row, 2 * offset * L.bytes + more))) as [
-    Local<'v128'>,
-    Local<'v128'>,
-  ];
-  return [f.let(everySecond(L, a, b, 0)), f.let(everySecond(L, a, b, 1))];
+/** The first pixels of pairs next to each other, and the second ones. */
+function loadPairs(f: Func, L: Lanes, row: I32, offset = 0): V128[] {
+  const a = f.let(L.load(row, offset));
+  const b = f.let(L.load(row, offset + registerBytes));
+  return [0, 1].map((first) => f.let(pickLanes(L, a, b, (lane) => 2 * lane + first)));
 }
 
 function storeComponents(f: Func, { tile, component }: Place, values: readonly V128[][]): void {
@@ -144,7 +128,7 @@ function rowsOf(f: Func, { pixel, rowBytes }: Place, count: number): Local<'i32'
 
 /** Tiles of an input, 4 x 4 pixels each, of which neighbours share two. */
 export const transformInput = /* @__PURE__ */ tileKernel('input', (f, L, place) => {
-  const pixels = rowsOf(f, place, 4).map((row) => [...loadPairs(f, L, row, 0), ...loadPairs(f, L, row, 1)]);
+  const pixels = rowsOf(f, place, 4).map((row) => [...loadPairs(f, L, row), ...loadPairs(f, L, row, 2 * L.bytes)]);
   storeComponents(f, place, alongBoth(f, L, ofInput, pixels));
 });
 
@@ -160,15 +144,18 @@ export const transformProducts = /* @__PURE__ */ tileKernel('products', (f, L, p
   );
   const outputs = alongBoth(f, L, ofProducts, products);
   for (const [row, address] of rowsOf(f, place, 2).entries()) {
-    const [a, b] = outputs[row]!.map((value) => f.let(L.add(value, bias))) as [Local<'v128'>, Local<'v128'>];
-    f.set(flag, L.fma(a, L.zero, L.fma(b, L.zero, flag)));
-    f.do(v128.store(address, inTurns(L, a, b, 0)), v128.store(address, inTurns(L, a, b, L.count / 2), registerBytes));
+    const pixels = outputs[row]!.map((value) => f.let(L.add(value, bias)));
+    for (const pixel of pixels) f.set(flag, L.fma(pixel, L.zero, flag));
+    for (const half of [0, 1]) {
+      const pairs = pickLanes(L, pixels[0]!, pixels[1]!, (lane) => (lane % 2) * L.count + (half * L.count) / 2 + (lane >> 1));
+      f.do(v128.store(address, pairs, half * registerBytes));
+    }
   }
 });
 
 /** The transpose of `transformProducts`. */
 export const transformOutput = /* @__PURE__ */ tileKernel('output', (f, L, place) => {
-  const pixels = rowsOf(f, place, 2).map((row) => loadPairs(f, L, row, 0));
+  const pixels = rowsOf(f, place, 2).map((row) => loadPairs(f, L, row));
   storeComponents(f, place, alongBoth(f, L, ofOutput, pixels));
 });
 

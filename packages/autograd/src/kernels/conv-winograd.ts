@@ -14,15 +14,14 @@ import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { type Call, parallelCalls } from '../runtime/threads.ts';
 import type { AxisPass } from './conv-axis.ts';
-import type { Corner, Pass } from './conv-layout.ts';
+import { type Corner, inRegisters, type Pass } from './conv-layout.ts';
 import { packWeights, type WeightStrides } from './conv-pass.ts';
 import { packedRows, productCalls, tileHeights } from './conv-tile.ts';
-import { allFinite } from './conv-weight-pass.ts';
+import { addTo, allFinite } from './conv-weight-pass.ts';
 import { weightProduct } from './conv-weight-tile.ts';
-import { components, inRegisters, leastPositions, Tiles } from './conv-winograd-layout.ts';
+import { components, leastPositions, Tiles } from './conv-winograd-layout.ts';
 import { transformKernel, transformKernelProducts, transformOutput, transformProducts } from './conv-winograd-tile.ts';
 import { copyStrided } from './copy.ts';
-import { mapKernel } from './elementwise.ts';
 import { fill } from './fill.ts';
 import { productNanoseconds } from './matmul.ts';
 import { mostParts, split } from './split.ts';
@@ -82,8 +81,6 @@ function inOrder(pass: Pass): Pass {
   return { ...pass, rows: sorted(pass.rows), columns: sorted(pass.columns) };
 }
 
-const add = /* @__PURE__ */ mapKernel('winograd add', 2, (_f, L, a, b) => L.add(a, b));
-
 /** As `runWeightPass`; whether all of the weight is finite. */
 export function runWinogradWeight(dtype: FloatType, pass: Pass, weight: number): boolean {
   const { batch, rows, columns, source, target } = pass;
@@ -132,7 +129,7 @@ export function runWinogradWeight(dtype: FloatType, pass: Pass, weight: number):
     }),
   );
   const end = sums + components * sumBytes;
-  for (let from = end; from < taps; from += components * sumBytes) add[dtype].run(sums, from, sums, end);
+  for (let from = end; from < taps; from += components * sumBytes) addTo[dtype].run(sums, from, sums, end);
   transformKernelProducts[dtype].run(sums, sumBytes, taps, sumBytes, m * k);
   copyStrided(dtype === 'float32' ? 4 : 8, [m * k, 9], taps, [1, sumBytes / bytes], weight, [9, 1]);
   return allFinite(dtype, weight, 9 * m * k);

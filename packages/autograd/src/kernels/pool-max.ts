@@ -3,6 +3,7 @@ import { type I32, i32, i32x4, select, type V128, v128 } from '../runtime/instru
 import { type Func, type Kernel, kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 import { fill } from './fill.ts';
+import { pickLanes } from './pick-lanes.ts';
 import { overRows } from './split.ts';
 
 /** One axis: window o begins at o stride - padding and has `kernel` elements, `dilation` apart, of which some may lie in the padding. */
@@ -15,25 +16,17 @@ export interface PoolAxis {
   readonly dilation: number;
 }
 
-/** Lanes of a, then b. */
-const pick = (L: Lanes, a: V128, b: V128, which: (lane: number) => number): V128 =>
-  v128.shuffle(
-    a,
-    b,
-    Array.from({ length: 16 }, (_, byte) => which(Math.floor(byte / L.bytes)) * L.bytes + (byte % L.bytes)),
-  );
-
 /** An element for each lane, `step` of them apart; `bytes` is the same in bytes. */
 function loadApart(f: Func, L: Lanes, p: I32, step: 1 | 2 | 'any', bytes: I32): V128 {
   if (step === 1) return L.load(p);
-  if (step === 2) return pick(L, L.load(p), L.load(p, 16), (lane) => 2 * lane);
+  if (step === 2) return pickLanes(L, L.load(p), L.load(p, 16), (lane) => 2 * lane);
   const q = f.let(p);
   const all = f.let(L.loadOne(q));
   for (let next = 1; next < L.count; next++) {
     f.bump(q, bytes);
     f.set(
       all,
-      pick(L, all, L.loadOne(q), (lane) => (lane === next ? L.count : lane)),
+      pickLanes(L, all, L.loadOne(q), (lane) => (lane === next ? L.count : lane)),
     );
   }
   return all;
