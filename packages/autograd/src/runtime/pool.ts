@@ -24,6 +24,7 @@ const listLength = 16_384;
 const modulesAt = controlBytes + 8 * listLength;
 const moduleBytes = 1 << 22;
 
+// Kernels are applied: spreading a view of the arguments takes 0.2 us.
 const source = `const serve = ({ memory, block, index }) => {
   const control = new Int32Array(block, 0, ${controlBytes / 4});
   const list = new Float64Array(block, ${controlBytes}, ${listLength});
@@ -37,7 +38,7 @@ const source = `const serve = ({ memory, block, index }) => {
       const run = (kernels[list[at]] ??= compile(list[at + 1], list[at + 2]));
       const first = at + 4;
       at = first + list[at + 3];
-      run.apply(undefined, list.subarray(first, at)); // as fast as a call of so many arguments; spreading a view takes 0.2 us
+      run.apply(undefined, list.subarray(first, at));
     }
   };
   for (let seen = 0; ; ) {
