@@ -146,6 +146,15 @@ describe.each(floats)('%s', (dtype) => {
     }
   });
 
+  it('dropout draws the numbers that its generator would give', () => {
+    const [used, same] = [new Generator(5), new Generator(5)];
+    used.normal();
+    same.normal();
+    const kept = values(dropout(ones([103], { dtype }), { p: 0.3, generator: used })).map((y) => y > 0);
+    expect(kept).toEqual(Array.from({ length: 103 }, () => same.uint32() >= 0.3 * 2 ** 32));
+    expect(used.state).toEqual(same.state);
+  });
+
   it('dropout of nothing is x itself, of everything 0, of an empty tensor empty', () => {
     const x = at(1, nan, infinity);
     expect(dropout(x, { p: 0 })).toBe(x);

@@ -4,6 +4,7 @@ import { ArgumentError } from '../../core/errors.ts';
 import { defaultGenerator, type Generator } from '../../core/rng.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { typedKernel } from '../../kernels/elementwise.ts';
+import { randomMask } from '../../kernels/random-mask.ts';
 import { heap } from '../../runtime/heap.ts';
 import { v128 } from '../../runtime/instructions.ts';
 import { perFloat } from '../../runtime/kernel.ts';
@@ -31,11 +32,12 @@ function keep(x: Tensor, mask: Tensor, y: Tensor, scale: number): void {
 }
 
 function drawMask(mask: Tensor, p: number, generator: Generator): void {
-  const start = addr(mask);
-  const { u8 } = heap;
-  const threshold = p * 2 ** 32;
-  // A comparison, not a choice: a branch that goes either way at random costs four times as much.
-  for (let i = start; i < start + mask.size; i++) u8[i] = Number(generator.uint32() >= threshold);
+  const { words, spare } = generator.state;
+  const state = heap.scratch(16);
+  heap.i32.set(words, state / 4);
+  randomMask.run(state, addr(mask), addrEnd(mask), Math.ceil(p * 2 ** 32) - 1); // kept from p 2^32 on
+  const word = (i: number): number => heap.i32[state / 4 + i]!;
+  generator.state = { words: [word(0), word(1), word(2), word(3)], spare };
 }
 
 interface Drawn {
