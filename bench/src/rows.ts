@@ -49,7 +49,7 @@ export interface Row {
   readonly title: string;
   readonly work: Work;
   readonly inputs: Readonly<Record<string, Input>>;
-  /** What the work takes at least, and the row that tells how fast this machine can do that on one thread. */
+  /** What the work takes, done plainly, and the row that tells how fast this machine can do that on one thread. */
   readonly least?: { readonly amount: number; readonly limit: LimitName };
   readonly targets: Targets;
 }

@@ -101,7 +101,8 @@ function limitsTable(results: readonly RowResult[], all: readonly Row[]): Table 
     rows,
     notes: [
       'The limit is what one thread of WebAssembly can do, measured in the same rounds: multiply-adds in registers for what multiplies, else copying, of 64 kB or of 100 MB. ' +
-        'Of a norm the bytes are counted that it must move at least: forward reads and writes, backward reads two arrays and writes one.',
+        'Of a norm the bytes are counted that it must move at least: forward reads and writes, backward reads two arrays and writes one. ' +
+        'Of convolutions the multiplications of the definition are counted, of which tiles of outputs need fewer than half.',
     ],
   };
 }

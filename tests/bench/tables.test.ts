@@ -96,7 +96,7 @@ test('tables for Markdown', () => {
     | step: MLP 64-64-BN-ReLU-64-ReLU-10, batch 32, SGD momentum | 23.9 GFLOP/s | – | – | – | 1.20 | – |
     | matmul 256 x 256 x 256 | 50.0 GFLOP/s | 60.0 GFLOP/s | 0.833 * | 0.850 | 2.00 | 1.80 |
 
-    - The limit is what one thread of WebAssembly can do, measured in the same rounds: multiply-adds in registers for what multiplies, else copying, of 64 kB or of 100 MB. Of a norm the bytes are counted that it must move at least: forward reads and writes, backward reads two arrays and writes one.
+    - The limit is what one thread of WebAssembly can do, measured in the same rounds: multiply-adds in registers for what multiplies, else copying, of 64 kB or of 100 MB. Of a norm the bytes are counted that it must move at least: forward reads and writes, backward reads two arrays and writes one. Of convolutions the multiplications of the definition are counted, of which tiles of outputs need fewer than half.
     "
   `);
 });
