@@ -109,14 +109,16 @@ const maxPoolKernel = (dtype: FloatType, step: 1 | 2 | 'any'): Kernel =>
 
       // What a register reads too much is near enough to be in the heap, but for large steps.
       const innerEnd = f.let(step === 'any' ? i32.sub(end, i32.const(L.count - 1)) : end);
-      const lastRow = f.let(i32.add(y, inBytes(i32.mul(i32.sub(i32.mul(planes, outHeight), i32.const(1)), outWidth))));
+      const outputs = i32.mul(i32.mul(planes, outHeight), outWidth);
+      // Rows that begin here or later: four elements from the last one of the row on would be more than there are.
+      const lastRows = f.let(i32.add(y, inBytes(i32.sub(outputs, i32.add(outWidth, i32.const(2))))));
       times(planes, () => {
         const top = f.let(i32.sub(zero, ph));
         times(outHeight, () => {
           const rows = clip(top, kh, dh, height);
           const rowStart = f.let(i32.add(base, i32.mul(rows.at, width)));
           const o = f.let(zero);
-          f.if(i32.eq(y, lastRow), () => f.set(innerEnd, i32.sub(end, i32.const(3))));
+          f.if(i32.geU(y, lastRows), () => f.set(innerEnd, i32.sub(end, i32.const(3))));
           f.while(
             () => i32.lt(o, outWidth),
             () => {
