@@ -27,6 +27,9 @@ const data: Record<string, { x: number[]; eps?: number }> = {
   ...Object.fromEntries(
     [0, 1e6].map((mean) => [`mean ${mean} after an outlier`, { x: many((i) => (i ? normal() + mean : 1e6)) }]),
   ),
+  ...Object.fromEntries(
+    [0.6, 5].map((start) => [`a start ${start} above the rest`, { x: many((i) => (i < 16 ? start : normal()) + 1e4) }]),
+  ),
   'a constant': { x: many(() => 0.1) },
   'a constant, eps 0': { x: many(() => 0.1), eps: 0 },
   'a large constant': { x: many(() => 3e38) },

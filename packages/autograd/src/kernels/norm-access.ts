@@ -118,24 +118,32 @@ export interface Run {
   readonly offset: Local<'i32'>;
   readonly end: Local<'i32'>;
 }
-/** Runs that belong together: calls `visit` once, inside a loop if need be. */
-export type Region = (visit: (run: Run) => void) => void;
+/** Runs that belong together, of `bytes` each, the first of them at `start`. */
+export interface Region {
+  readonly start: I32;
+  readonly bytes: I32;
+  /** Calls `visit` once, inside a loop if need be. */
+  each(visit: (run: Run) => void): void;
+}
 
-export const oneRun =
-  (f: Func, bytes: I32): Region =>
-  (visit) =>
-    void visit({ offset: f.let(i32.const(0)), end: f.let(bytes) });
+export const oneRun = (f: Func, bytes: I32): Region => ({
+  start: i32.const(0),
+  bytes,
+  each: (visit) => visit({ offset: f.let(i32.const(0)), end: f.let(bytes) }),
+});
 
-/** `count` runs of `bytes`, `stride` apart, the first at `start`. */
-export const strided =
-  (f: Func, start: I32, count: I32, stride: I32, bytes: I32): Region =>
-  (visit) => {
+/** `count` runs, `stride` apart. */
+export const strided = (f: Func, start: I32, count: I32, stride: I32, bytes: I32): Region => ({
+  start,
+  bytes,
+  each: (visit) => {
     const head = f.let(start);
     repeat(f, count, () => {
       visit({ offset: f.let(head), end: f.let(i32.add(head, bytes)) });
       f.bump(head, stride);
     });
-  };
+  },
+});
 
 /** Runs the body `count` times. */
 export function repeat(f: Func, count: I32, body: () => void): void {

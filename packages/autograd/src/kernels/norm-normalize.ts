@@ -130,10 +130,7 @@ const joinKernels = /* @__PURE__ */ perFloat((stored) =>
     kernel('normJoin', ['i32', 'i32', 'i32', 'i32'], (f, from, to, bytes, end) => {
       const [P, G] = [doubles[stored], doubles[dtype]];
       const stride = f.let(i32.mul(bytes, i32.const((2 * P.bytes) / G.bytes)));
-      oneRun(
-        f,
-        bytes,
-      )((run) =>
+      oneRun(f, bytes).each((run) =>
         sweep(f, G, run, 1, ({ whole, store }) => {
           const total = f.let(f64x2.const(0));
           const q = f.let(from);

@@ -64,7 +64,7 @@ export const planesForward =
                 const a = f.let(has.weight ? f64x2.mul(rstd, loadScalar(dtype, w)) : rstd);
                 const c = has.bias ? f.let(loadScalar(dtype, b)) : undefined;
                 const toY = affine(f, A, shared(A, centred ? mean : undefined, rstd), everywhere(A, a), c && everywhere(A, c));
-                channel((run) => sweep(f, A, run, 4, ({ load, store }) => f.do(store(y, toY(load(x))))));
+                channel.each((run) => sweep(f, A, run, 4, ({ load, store }) => f.do(store(y, toY(load(x))))));
               });
             });
             for (const address of [x, y]) f.bump(address, layout.groupStride);
@@ -116,7 +116,7 @@ export const planesBackward =
             const block = f.let(end);
             f.set(end, i32.add(end, i32.shl(row, i32.const(1))));
             const sums = strided(f, i32.const(0), i32.const(2), row, done);
-            sums((run) => sweep(f, direct.float64, run, 1, ({ store }) => f.do(store(block, f64x2.const(0)))));
+            sums.each((run) => sweep(f, direct.float64, run, 1, ({ store }) => f.do(store(block, f64x2.const(0)))));
             const inBlock = f.let(smaller(left, perBlock));
             f.set(left, i32.sub(left, inBlock));
             repeat(f, inBlock, () => {
@@ -167,7 +167,7 @@ export const planesBackward =
                     (channel) => {
                       const s = everywhere(A, scale());
                       const toDx = wants.constant ? scaled(f, A, whitening.rstd, s) : gradient(f, A, whitening, g, count, s);
-                      channel((run) =>
+                      channel.each((run) =>
                         sweep(f, A, run, 2, ({ load, store }) => {
                           f.do(store(dx, toDx(load(dy), wants.constant ? A.L.zero : toXhat(load(x)))));
                         }),

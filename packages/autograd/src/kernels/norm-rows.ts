@@ -35,7 +35,7 @@ export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsFo
         if (!given) f.do(...(centred ? [storeStat(meanAt, mean)] : []), storeStat(rstdAt, rstd));
         atPrecision(f, dtype, simple(count, rstd), (A) => {
           const toXhat = whiten(f, A, shared(A, centred ? mean : undefined, rstd));
-          row((run) =>
+          row.each((run) =>
             sweep(f, A, run, 2, ({ load, store }) => {
               const xhat = toXhat(load(x));
               const scaled =
@@ -111,7 +111,8 @@ export const rowsBackward = (dtype: FloatType, wants: RowsBackward): Kernel =>
         () => remaining,
         () => {
           const inBlock = f.let(select(i32.lt(remaining, i32.const(rowsPerBlock)), remaining, i32.const(rowsPerBlock)));
-          if (withPartials) oneRun(f, partialBytes)((run) => sweep(f, A, run, 1, ({ store }) => f.do(store(partial, A.L.zero))));
+          if (withPartials)
+            oneRun(f, partialBytes).each((run) => sweep(f, A, run, 1, ({ store }) => f.do(store(partial, A.L.zero))));
           const first = mapRow((key) => f.let(block[key]));
           const parameters = { weight: f.let(weight), dweight: f.let(partial), dbias: f.let(i32.add(partial, imageBytes)) };
           repeat(f, period, () => {
@@ -151,7 +152,7 @@ function backwardRow(
   const found = wants.dx ? sumsWithXhat(f, A, region, row.x, whitening, ({ load }) => scaled(load(row.dy), load)) : undefined;
   const toXhat = whiten(f, A, whitening);
   const toDx = found && gradient(f, A, whitening, found, count);
-  region((run) =>
+  region.each((run) =>
     sweep(f, A, run, 1, ({ load, store }) => {
       const dy = f.let(load(row.dy));
       const xhat = f.let(wants.dx || wants.dweight ? toXhat(load(row.x)) : L.zero);

@@ -53,7 +53,7 @@ export function sums(
   terms: (part: Part, sums: readonly V128[]) => V128[],
 ): Stat[] {
   const totals = Array.from({ length: count }, () => f.let(zero));
-  region((run) => {
+  region.each((run) => {
     const { offset, end } = run;
     const slots = Array.from({ length: unroll }, () => totals.map(() => f.let(A.L.zero)));
     const add = (part: Part): void => {
@@ -102,9 +102,12 @@ export function corrected(
   return { mean: f.let(f64x2.add(hi, offset)), variance, offset2 };
 }
 
-/** Whether hi was too far from the mean (by more than a tenth of the spread) and a better one exists: an outlier, a constant group. */
+/**
+ * Whether hi was too far from the mean (by 0.7 of the spread, so that the variance would lose to cancellation, or infinitely) and a better
+ * one exists.
+ */
 export const unsettled = (variance: V128, offset2: V128, hi: V128, better: V128): I32 =>
-  v128.anyTrue(v128.and(f64x2.gt(f64x2.mul(offset2, f64x2.const(100)), variance), f64x2.ne(hi, better)));
+  v128.anyTrue(v128.and(f64x2.ge(f64x2.mul(offset2, f64x2.const(2)), variance), f64x2.ne(hi, better)));
 
 /** Rounds of correction at most; the second is rare, a third was never seen. */
 export const rounds = 3;
@@ -112,6 +115,26 @@ export const rounds = 3;
 export interface Moments {
   readonly mean: Stat;
   readonly variance: Stat;
+}
+
+/** A mean to begin with: that of the first four registers, which spares a pass, or of all values where runs are shorter. */
+function firstMean(f: Func, A: Access, x: I32, region: Region, count: Count): Stat {
+  const { L } = A;
+  const mean = f.let(zero);
+  f.if(
+    i32.ge(region.bytes, i32.const(unroll * A.step)),
+    () => {
+      const [a, b, c, d] = wholeParts(A, region.start, unroll).map(({ load }) => load(x));
+      const sum = f.let(L.add(L.add(a!, b!), L.add(c!, d!)));
+      const halves = f.let(A.widen(sum).reduce((low, high) => f64x2.add(low, high)));
+      f.set(mean, f64x2.mul(f64x2.add(halves, swapHalves(halves)), f64x2.const(1 / (unroll * L.count))));
+    },
+    () => {
+      const [sum] = sums(f, A, region, 1, ({ load }, [sum]) => [L.add(sum!, load(x))]);
+      f.set(mean, over(sum!, count));
+    },
+  );
+  return mean;
 }
 
 /** Mean and biased variance of the n values of a region of x; not centred: 0 and the mean square. */
@@ -124,8 +147,7 @@ function moments(f: Func, A: Access, x: I32, region: Region, count: Count, centr
     });
     return { mean: f.let(zero), variance: f.let(over(square!, count)) };
   }
-  const [sum] = sums(f, A, region, 1, ({ load }, [sum]) => [L.add(sum!, load(x))]);
-  const mean = f.let(over(sum!, count));
+  const mean = firstMean(f, A, x, region, count);
   const variance = f.let(zero);
   const again = f.let(i32.const(0));
   const round = f.let(i32.const(rounds));
