@@ -2,11 +2,13 @@
 import {
   detectAnomaly,
   grad,
+  layerNorm,
   log,
   maskedFill,
   mul,
   noGrad,
   softmax,
+  split,
   sqrt,
   sub,
   sum,
@@ -61,6 +63,19 @@ it('accepts infinities that were asked for, and all finite work', () => {
     sum(mul(softmax(maskedFill(x, mask, -Infinity), { dim: 0 }), x)).backward();
   });
   expect(x.grad?.toArray()).not.toContain(Number.NaN);
+});
+
+it('knows ops of which some outputs have no cotangent', () => {
+  const x = leaf(1, 0);
+  detectAnomaly(() =>
+    mul(layerNorm(x, [2]), x)
+      .sum()
+      .backward(),
+  );
+  expect(x.grad?.toArray()).not.toContain(Number.NaN);
+  expect(message(() => detectAnomaly(() => sum(split(sqrt(x), 1)[1]!).backward()))).toMatch(
+    /^AnomalyError: backward of sqrt: made /,
+  );
 });
 
 it('is off again afterwards, also after an error, and refuses a Promise', () => {

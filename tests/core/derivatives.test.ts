@@ -10,6 +10,7 @@ import {
   noGrad,
   ones,
   sin,
+  split,
   sum,
   type Tensor,
   tensor,
@@ -249,6 +250,28 @@ describe('hooks', () => {
     remove();
     x.mul(5).backward();
     expect(values(x.grad)).toEqual([5]);
+  });
+
+  it('may remove themselves while they run', () => {
+    const x = leaf(1);
+    const once = x.registerHook(() => once());
+    x.registerHook((gradient) => gradient.mul(2));
+    x.mul(5).backward();
+    expect(values(x.grad)).toEqual([10]);
+  });
+
+  it('that use up the graph they run in are told so', () => {
+    for (const parts of [1, 2]) {
+      const x = leaf(1, 2);
+      const [first, ...others] = split(x.mul(x), 2 / parts);
+      const total = others.reduce((sum, part) => sum.add(part.sum()), first!.sum());
+      const own = first!.sum();
+      const remove = first!.registerHook(() => {
+        remove();
+        own.backward();
+      });
+      expect(() => total.backward()).toThrow(/the graph through \w+ was already used by a backward/);
+    }
   });
 
   it('must keep shape and dtype, and need a gradient to see', () => {

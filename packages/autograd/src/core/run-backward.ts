@@ -105,7 +105,7 @@ class Run {
   deposit(x: Tensor, cotangent: Tensor): void {
     if (!this.endsAt(x)) {
       const node = x.node as Node;
-      const slots = (node.cotangents ??= node.outputs.length === 1 ? [undefined] : new Array(node.outputs.length));
+      const slots = (node.cotangents ??= node.outputs.length === 1 ? [undefined] : node.outputs.map(() => undefined));
       slots[x.outputIndex] = this.plus(slots[x.outputIndex], cotangent);
     } else if (this.isWanted(x)) this.results.set(x, this.plus(this.results.get(x), cotangent));
   }
@@ -157,7 +157,6 @@ class Run {
 
   private step(node: Node): void {
     const { cotangents } = node;
-    refuseSpent(node); // a hook may have run a backward of its own
     if (cotangents !== null) {
       const made = this.frame.made.length;
       this.complete(node, cotangents);
@@ -190,8 +189,9 @@ class Run {
   private complete(node: Node, cotangents: (Tensor | undefined)[]): void {
     for (let i = 0; i < cotangents.length; i++) {
       const cotangent = cotangents[i];
-      const output = node.outputs[i] as Tensor;
       if (cotangent === undefined) continue;
+      refuseSpent(node); // a hook may have run a backward of its own
+      const output = node.outputs[i] as Tensor;
       const final = output.hooks === null ? cotangent : runHooks(output, cotangent);
       if (final !== cotangent) {
         final.storage.pending++;
@@ -206,6 +206,7 @@ class Run {
   }
 
   private pullBack(node: Node, cotangents: Gradients): void {
+    refuseSpent(node); // as one of its outputs' hooks may have
     if (node.stale) {
       throw new GraphError(
         `${node.op.name}: an input or output was changed in place after the op ran, so its derivative would be wrong; ` +
@@ -261,7 +262,7 @@ function checked(node: Node, i: number, gradient: Tensor | undefined): Tensor {
 
 function runHooks(x: Tensor, gradient: Tensor): Tensor {
   let current = gradient;
-  for (const hook of x.hooks ?? []) {
+  for (const hook of [...(x.hooks ?? [])]) {
     current.storage.visible = true;
     const replaced = outsideBackward(() => hook(current));
     if (replaced === undefined) continue;
