@@ -9,6 +9,7 @@ import {
   type OpDefinition,
   ones,
   ShapeError,
+  type Spec,
   sum,
   type Tensor,
   tensor,
@@ -199,6 +200,32 @@ describe('an op of a user', () => {
 describe('mistakes', () => {
   const x = leaf(1, 2);
   const scale = leaf(3, 4);
+
+  it('is `this` to its functions, with all that it brings', () => {
+    class Scale implements OpDefinition<readonly ['x'], readonly ['y'], readonly [], object> {
+      readonly name = 'scale';
+      readonly inputs = ['x'] as const;
+      readonly outputs = ['y'] as const;
+      readonly factor = 3;
+      infer([x]: readonly [Spec]): readonly Spec[] {
+        return this.factor === 3 ? [x] : [];
+      }
+      forward([x]: readonly [Tensor], [y]: readonly [Tensor]): void {
+        fill(y, (i) => read(x, i) * this.factor);
+      }
+      backward(_: unknown, [dy]: readonly [Tensor]): { x: () => Tensor } {
+        return { x: () => mul(dy, this.factor) };
+      }
+      fused(_: unknown, [dy]: readonly [Tensor]): { x: Tensor } {
+        return { x: mul(dy, this.factor) };
+      }
+    }
+    const x = leaf(1, 2);
+    const [y] = defineOp(new Scale()).run([x], {});
+    expect(values(y)).toEqual([3, 6]);
+    expect(values(grad(sum(y), [x], { retainGraph: true })[0])).toEqual([3, 3]);
+    expect(values(grad(sum(y), [x], { createGraph: true })[0])).toEqual([3, 3]);
+  });
 
   it('a gradient of the wrong shape or dtype names op and input', () => {
     const shape = broken({ backward: (_, [dy]) => ({ x: () => dy, scale: () => sum(dy) }) });

@@ -120,7 +120,9 @@ export class Op {
   /** What the tape calls; of one shape for all ops, so that V8 finds the parts quickly. */
   private readonly definition: Pick<AnyDefinition, 'mixed' | 'infer' | 'forward' | 'backward' | 'fused' | 'flops'>;
 
-  constructor({ name, inputs, outputs, hidden = [], mixed = false, infer, forward, backward, fused, flops }: AnyDefinition) {
+  /** The definition as it was given is `this` to its functions. */
+  constructor(private readonly given: AnyDefinition) {
+    const { name, inputs, outputs, hidden = [], mixed = false, infer, forward, backward, fused, flops } = given;
     this.definition = { mixed, infer, forward, backward, fused, flops };
     this.name = name;
     this.inputNames = inputs.map((input) => input.replace(/[?#.]+$/, ''));
@@ -137,7 +139,7 @@ export class Op {
 
   /** The floating-point operations of forward, or of the gradients that are wanted. */
   flops(inputs: readonly (Spec | undefined)[], options: unknown, wanted?: readonly boolean[]): number {
-    return this.definition.flops?.(inputs, options, wanted) ?? 0;
+    return this.definition.flops?.call(this.given, inputs, options, wanted) ?? 0;
   }
 
   private hasGradient(i: number): boolean {
@@ -174,7 +176,7 @@ export class Op {
         if (input.node === null || !input.node.spent) live = true;
       }
     }
-    const specs = this.definition.infer(inputs, options);
+    const specs = this.definition.infer.call(this.given, inputs, options);
     const outputs = this.compute(inputs, specs, options);
     if (differentiable && isRecording()) this.record(inputs, outputs, options, live);
     return outputs;
@@ -190,8 +192,8 @@ export class Op {
         outputs[i] = empty(shape, dtype);
       }
       const watching = watcher();
-      if (watching === null) forward(inputs, outputs, options);
-      else watching.forward(this, inputs, outputs, options, () => forward(inputs, outputs, options));
+      if (watching === null) forward.call(this.given, inputs, outputs, options);
+      else watching.forward(this, inputs, outputs, options, () => forward.call(this.given, inputs, outputs, options));
     } catch (error) {
       outputs.forEach(({ storage }) => void free(storage)); // those that there are; nobody will ever see them
       throw error;
@@ -235,10 +237,10 @@ export class Op {
     const results = new Array<Tensor | undefined>(wanted.length);
     if (fused && plain && !hidden) {
       tick();
-      const gradients: Named<Tensor> = fused.call(this.definition, values, given, wanted, node.options);
+      const gradients: Named<Tensor> = fused.call(this.given, values, given, wanted, node.options);
       for (let i = 0; i < wanted.length; i++) results[i] = wanted[i] ? this.pick(gradients, i) : undefined;
     } else {
-      const thunks: Named<() => Tensor> = backward.call(this.definition, values, given, node.options);
+      const thunks: Named<() => Tensor> = backward.call(this.given, values, given, node.options);
       for (let i = 0; i < wanted.length; i++) results[i] = wanted[i] ? this.pick(thunks, i)?.() : undefined;
     }
     return results;
