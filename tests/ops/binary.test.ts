@@ -163,6 +163,9 @@ describe('refusals', () => {
     expect(thrown(() => pow(blank([2]), blank([2], 'int32')))).toMatchInlineSnapshot(
       `"DTypeError: pow: b is int32; it must be float32 or float64; call .float() on it."`,
     );
+    expect(thrown(() => pow(blank([2], 'int32'), 2))).toMatchInlineSnapshot(
+      `"DTypeError: pow: a is int32; it must be float32 or float64; call .float() on it."`,
+    );
     expect(thrown(() => add(1, 2))).toMatchInlineSnapshot(
       `"ArgumentError: add: the numbers 1 and 2 were given; at least one operand must be a tensor."`,
     );

@@ -1,4 +1,5 @@
 import { constant } from '../../core/create.ts';
+import { requireFloat } from '../../core/dtype.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { pow as powLanes } from '../../kernels/math/pow.ts';
 import { eq, gt } from './compare.ts';
@@ -25,6 +26,9 @@ export const powOp = /* @__PURE__ */ defineBinary({
 
 /** a^b, elementwise with broadcasting, with the special values of IEEE 754 (a^0 = 1). */
 export function pow(a: Tensor | number, b: Tensor | number): Tensor {
-  if (b === 2 && typeof a !== 'number') return square(a); // at a fortieth of the cost
+  if (b === 2 && typeof a !== 'number') {
+    requireFloat('pow', 'a', a.dtype);
+    return square(a); // at a fortieth of the cost
+  }
   return powOp.run(operands('pow', a, b), undefined)[0];
 }
