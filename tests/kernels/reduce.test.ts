@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { reducedShape, sizeOf, stridesOf } from '../../packages/autograd/src/core/shape.ts';
 import { max, min, prod, sum, sumSquares, sumTo } from '../../packages/autograd/src/kernels/reduce.ts';
 import { argmax, argmin } from '../../packages/autograd/src/kernels/reduce-index.ts';
 import { broadcastDims, inSlabs, planReduce } from '../../packages/autograd/src/kernels/reduce-plan.ts';
+import { heap } from '../../packages/autograd/src/runtime/heap.ts';
 import { setThreads } from '../../packages/autograd/src/runtime/threads.ts';
 import { guarded, put, read, space } from './support.ts';
 
@@ -193,6 +194,15 @@ describe.each(dtypes)('reductions of %s', (dtype) => {
       );
       expect(read(dtype, out, 3)).toEqual([0, NaN, 1]);
     }
+  });
+
+  it('passes over an empty dimension have a work area', () => {
+    const asked = vi.spyOn(heap, 'scratch');
+    const out = space(dtype, 1000);
+    sum.run(dtype, put(dtype, []), [3, 1000, 0], [0, 2], out);
+    expect(read(dtype, out, 1000)).toEqual(Array.from({ length: 1000 }, () => 0));
+    expect(asked.mock.calls).toEqual([[3 * 1000 * 8]]);
+    asked.mockRestore();
   });
 
   it('sumTo adds up what broadcasting repeated', () => {
