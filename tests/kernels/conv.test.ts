@@ -259,6 +259,28 @@ const roads: [name: string, sizes: ConvSizes][] = [
       columns: axis({ input: 20, kernel: 3, padding: 1 }),
     },
   ],
+  [
+    'no channels',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 0,
+      filters: 3,
+      rows: axis({ input: 4, kernel: 3, padding: 1 }),
+      columns: axis({ input: 5, kernel: 3, padding: 1 }),
+    },
+  ],
+  [
+    'no filters',
+    {
+      batch: 2,
+      groups: 1,
+      channels: 3,
+      filters: 0,
+      rows: axis({ input: 4, kernel: 3, padding: 1 }),
+      columns: axis({ input: 5, kernel: 3, padding: 1 }),
+    },
+  ],
 ];
 
 const tiles: [name: string, sizes: ConvSizes][] = [

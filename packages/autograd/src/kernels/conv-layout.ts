@@ -174,7 +174,7 @@ export class Layout {
   place(area: number, corner: Corner, images: number): Call[] {
     const { rows, columns, source } = this.pass;
     const calls: Call[] = [];
-    if (this.inPlace) return calls;
+    if (this.inPlace || source.channels === 0) return calls;
     if (this.inBlocks) calls.push([fills[this.dtype], area, area + this.areaBytes(1), 0]);
     const [image, group, row, column] = corner;
     const to = this.first(area, corner);
