@@ -35,7 +35,7 @@ class Reduction {
     // Between passes values stay in the accumulators' type.
     const between: FloatType = this.fold.wide ? 'float64' : dtype;
     const sizes = passes.map(
-      ({ outer, n, inner, rows }) => outer * ((rows ? Math.ceil(n / rows) : 1)) * inner * bytesPerElement[between],
+      ({ outer, n, inner, rows }) => outer * (rows ? Math.ceil(n / rows) : 1) * inner * bytesPerElement[between],
     );
     let scratch = heap.scratch(sizes.slice(0, -1).reduce((sum, size) => sum + size));
     let from = x;
