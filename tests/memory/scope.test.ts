@@ -53,6 +53,17 @@ it('leaves the graph of what is returned whole', () => {
   );
 });
 
+it('leaves what is returned after its backward', () => {
+  const w = leaf([2, 3]);
+  const loss = scope(() => {
+    const total = sum(mul(w, w));
+    total.backward();
+    return total;
+  });
+  expect(loss.item()).toBe(13);
+  expect(gradient(w)).toEqual([4, 6]);
+});
+
 it('leaves gradients, parameters, buffers and optimizer state', () => {
   const model = new Linear(2, 1, { dtype: 'float64' });
   const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });

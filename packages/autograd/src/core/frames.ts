@@ -60,8 +60,9 @@ export function closedCall<T>(fn: () => T): T {
   }
 }
 
-/** Marks the storages that the unspent graph of `x` needs. */
+/** Marks the storage of `x` and those that its graph, where it is not spent, needs. */
 function markGraph(x: Tensor, needed: Set<Storage>): void {
+  needed.add(x.storage);
   const { nodes, ends } = walkGraph([x]);
   for (const { storage } of ends) needed.add(storage);
   for (const { inputs, outputs } of nodes) {
