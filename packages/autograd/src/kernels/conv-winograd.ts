@@ -81,16 +81,23 @@ function inOrder(pass: Pass): Pass {
   return { ...pass, rows: sorted(pass.rows), columns: sorted(pass.columns) };
 }
 
+/** What the sums of all parts may take: with 512 channels those of four. */
+const partsBytes = 64 * 1024 * 1024;
+
 /** As `runWeightPass`; whether all of the weight is finite. */
 export function runWinogradWeight(dtype: FloatType, pass: Pass, weight: number): boolean {
   const { batch, rows, columns, source, target } = pass;
   const { bytes } = lanes[dtype];
   const [k, m] = [source.channels, target.channels];
   const tiles = new Tiles(dtype, pass);
-  // A part is some images, however many threads there are, and sums into components of its own.
-  const perPart = Math.max(Math.ceil(batch / mostParts), Math.ceil(leastPositions / (rows.count * columns.count)));
-  const parts = Math.ceil(batch / perPart);
   const sumBytes = inRegisters(m * k * bytes); // of a component
+  // A part is some images, however many threads there are, and sums into components of its own.
+  const perPart = Math.max(
+    Math.ceil(batch / mostParts),
+    Math.ceil(leastPositions / (rows.count * columns.count)),
+    Math.ceil((batch * components * sumBytes) / partsBytes),
+  );
+  const parts = Math.ceil(batch / perPart);
   const sums = heap.scratch((parts * components + 9) * sumBytes + tiles.tableBytes + parts * tiles.partBytes);
   const taps = sums + parts * components * sumBytes;
   const table = taps + 9 * sumBytes;
