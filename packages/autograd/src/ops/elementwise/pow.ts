@@ -2,7 +2,7 @@ import { constant } from '../../core/create.ts';
 import { requireFloat } from '../../core/dtype.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { pow as powLanes } from '../../kernels/math/pow.ts';
-import { eq, gt } from './compare.ts';
+import { eq, ge } from './compare.ts';
 import { defineBinary, operands } from './define-elementwise.ts';
 import { log } from './log.ts';
 import { mul } from './mul.ts';
@@ -11,7 +11,7 @@ import { sub } from './sub.ts';
 import { where } from './where.ts';
 
 // y = a^b: da = dy b a^(b-1), and db = dy y log a. Where b = 0, y is 1 whatever a is, so da is 0 (not 0 * Infinity); where a = 0 the
-// exponent does not matter for b > 0, so db is 0; log a of a negative base is NaN, as is the derivative.
+// exponent does not matter for b > 0, so db is 0, also at the end of that range; log a of a negative base is NaN, as is the derivative.
 export const powOp = /* @__PURE__ */ defineBinary({
   name: 'pow',
   value: powLanes,
@@ -19,7 +19,7 @@ export const powOp = /* @__PURE__ */ defineBinary({
     a: (dy, a, b) => where(eq(b, 0), constant(0, dy.dtype), mul(dy, mul(b, pow(a, sub(b, 1))))),
     b(dy, a, b, y) {
       const db = mul(dy, mul(y, log(a)));
-      return where(eq(a, 0), where(gt(b, 0), constant(0, dy.dtype), db), db);
+      return where(eq(a, 0), where(ge(b, 0), constant(0, dy.dtype), db), db);
     },
   },
 });
