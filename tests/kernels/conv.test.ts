@@ -8,6 +8,9 @@ import {
   convolveInput,
   convolveWeight,
 } from '../../packages/autograd/src/kernels/conv.ts';
+import { forwardPass } from '../../packages/autograd/src/kernels/conv-axis.ts';
+import type { Planes } from '../../packages/autograd/src/kernels/conv-layout.ts';
+import { suitsWinograd } from '../../packages/autograd/src/kernels/conv-winograd-layout.ts';
 import { setDeterministic } from '../../packages/autograd/src/runtime/features.ts';
 import { heap } from '../../packages/autograd/src/runtime/heap.ts';
 import type { FloatType } from '../../packages/autograd/src/runtime/lanes.ts';
@@ -338,6 +341,15 @@ const sizes: fc.Arbitrary<ConvSizes> = fc.record({
   filters: fc.constantFrom(1, 3, 8),
   rows: axes,
   columns: axes,
+});
+
+it('rows so long that their tiles would take hundreds of megabytes are done without tiles', () => {
+  const suits = (width: number): boolean => {
+    const [rows, columns] = [4, width].map((input) => forwardPass(axis({ input, kernel: 3, padding: 1 })));
+    const planes: Planes = { address: 0, channels: 64, height: 4, width };
+    return suitsWinograd('float32', { batch: 1, groups: 1, rows: rows!, columns: columns!, source: planes, target: planes });
+  };
+  expect([suits(2048), suits(2050)]).toEqual([true, false]);
 });
 
 describe.each([false, true])('deterministic: %s', (deterministic) => {

@@ -15,6 +15,8 @@ const leastChannels = 8;
 export const leastPositions = 256;
 /** What the components of a block's tiles may take of the second-level cache. */
 const blockBytes = 1024 * 1024;
+/** What those of a row of tiles may take at all: each of up to 16 parts has a block of its own. */
+const mostRowBytes = 8 * blockBytes;
 export const components = 16;
 /** Bytes between components, which would otherwise often be a power of two apart and share few sets of the cache. */
 const apart = 64;
@@ -22,14 +24,23 @@ const apart = 64;
 const suits = ({ taps, sources, target, count, span }: AxisPass): boolean =>
   taps.length === 3 && span === 2 && sources.length === 1 && sources[0]!.step === 1 && target.step === 1 && count % 2 === 0;
 
+/** The bytes of the components of a row of tiles. */
+const rowBytes = (dtype: FloatType, { columns, source, target }: Pass): number =>
+  components * (source.channels + target.channels) * (columns.count / 2) * lanes[dtype].bytes;
+
 /** Whether a pass can be done so, and faster. */
-export const suitsWinograd = (dtype: FloatType, { batch, groups, rows, columns, source, target }: Pass): boolean =>
-  suits(rows) &&
-  suits(columns) &&
-  groups === 1 &&
-  columns.count >= 2 * lanes[dtype].count &&
-  batch * rows.count * columns.count >= leastPositions &&
-  Math.min(source.channels, target.channels) >= leastChannels;
+export const suitsWinograd = (dtype: FloatType, pass: Pass): boolean => {
+  const { batch, groups, rows, columns, source, target } = pass;
+  return (
+    suits(rows) &&
+    suits(columns) &&
+    groups === 1 &&
+    columns.count >= 2 * lanes[dtype].count &&
+    batch * rows.count * columns.count >= leastPositions &&
+    Math.min(source.channels, target.channels) >= leastChannels &&
+    rowBytes(dtype, pass) <= mostRowBytes
+  );
+};
 
 /** The tiles of a pass in blocks of whole rows, and the work area of a part, in which the components of a block's tiles lie. */
 export class Tiles {
@@ -48,8 +59,7 @@ export class Tiles {
   ) {
     const { rows, columns, source, target } = pass;
     this.bytes = lanes[dtype].bytes;
-    const rowBytes = components * (source.channels + target.channels) * (columns.count / 2) * this.bytes;
-    const blocks = Math.ceil(rows.count / 2 / Math.max(1, Math.floor(blockBytes / rowBytes)));
+    const blocks = Math.ceil(rows.count / 2 / Math.max(1, Math.floor(blockBytes / rowBytes(dtype, pass))));
     this.layout = new Layout(dtype, pass, 2 * Math.ceil(rows.count / 2 / blocks));
     this.planeBytes = inRegisters((this.layout.height / 2) * (columns.count / 2) * this.bytes);
     this.sourceBytes = source.channels * this.planeBytes + apart;
