@@ -46,26 +46,13 @@ const firstIndexOf = /* @__PURE__ */ perFloat((dtype) =>
   }),
 );
 
-/** Indices of given extreme values of x [outer, n, inner], as `max` and `min` found them; the first of equals, NaN before all. */
-export function indexOfExtreme(
-  dtype: FloatType,
-  x: number,
-  outer: number,
-  n: number,
-  inner: number,
-  values: number,
-  out: number,
-): void {
-  firstIndexOf[dtype].run(x, values, values + outer * inner * bytesPerElement[dtype], out, n, inner);
-}
-
 const argExtreme =
   (extreme: typeof max) =>
   (dtype: FloatType, x: number, outer: number, n: number, inner: number, out: number): void => {
     const bytes = outer * inner * bytesPerElement[dtype];
     const values = heap.reserve(bytes); // not the scratch, which reductions use
     extreme.run(dtype, x, [outer, n, inner], [1], values);
-    indexOfExtreme(dtype, x, outer, n, inner, values, out);
+    firstIndexOf[dtype].run(x, values, values + bytes, out, n, inner);
     heap.release(values, bytes);
   };
 /** Indices of the maxima of x [outer, n, inner] along n, with n > 0. */
