@@ -8,7 +8,7 @@ import { machine } from './machine.ts';
 import { type Options, parseOptions } from './options.ts';
 import { renderPage } from './page.ts';
 import { toMarkdown, toText } from './render.ts';
-import { allTables, circumstances, missed, missedTable, type Report } from './report.ts';
+import { allTables, circumstances, missed, missedLines, type Report } from './report.ts';
 import { rows } from './rows.ts';
 import { Bench, paces, type RowResult } from './run.ts';
 import { measureScaling } from './scaling.ts';
@@ -58,8 +58,7 @@ async function main(): Promise<void> {
   console.log([...circumstances(report), '', ...tables.map((table) => `${toText(table)}\n`)].join('\n'));
   if (json) writeFileSync(json, JSON.stringify(report, undefined, 2));
   if (html) writeFileSync(html, renderPage(report, tables));
-  if (markdown)
-    writeFileSync(markdown, toMarkdown([...tables, ...(short.length > 0 ? [missedTable(short)] : [])], circumstances(report)));
+  if (markdown) writeFileSync(markdown, toMarkdown(tables, circumstances(report), missedLines(short)));
   if (!options.check) return;
   for (const { row, what, value, target } of short) console.log(`missed: ${row}: ${digits(value)} ${what}, target ${target}`);
   if (short.length > 0) process.exitCode = 1;

@@ -14,10 +14,11 @@ export const reasons: Readonly<Record<string, string>> = {
     'Half of the step is kernels, at their limit; the rest is about 0.2 us for each of the tape\u2019s steps and the modules around them.',
   'mlp-two-norms':
     'Half of the step is kernels: products of 32 rows, at their limit. The rest is about 0.2 us for each of the tape\u2019s steps, more for batch norm (0.8 us: three more arrays, running statistics) and for the optimizer (75 ns a parameter).',
-  'mlp-784': narrow,
+  'mlp-784':
+    'Products at 0.8 of the limit, and Adam. jax-js spends its time in products too: four times its speed takes a second thread that brings 1.75 times.',
   cnn: narrow,
   transformer:
-    'The products of heads are 16 wide and reach 0.8 to 0.9 of the limit, linear maps 0.9 to 1. The exponentials of the softmax are half of attention forward. Tried: packing keys, reciprocals instead of divisions (nothing).',
+    'The second thread brings 1.5 times at the median and 1.8 at best: with both cores busy whatever touches caches slows down. The products of heads are 16 wide and reach 0.8 to 0.9 of the limit, linear maps 0.9 to 1. The exponentials of the softmax are half of attention forward. Tried: packing keys, reciprocals instead of divisions (nothing).',
   'batch-norm': narrow,
   'batch-norm-large': narrow,
   'layer-norm': memory,

@@ -15,17 +15,13 @@ export function toText({ title, columns, rows, notes }: Table): string {
 function section({ title, columns, rows, notes }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const rule = line(columns.map((_, i) => (i === 0 ? '---' : '---:')));
-  return [`## ${title}`, '', line(columns), rule, ...rows.map(line), '', ...notes.map((note) => `- ${note}`)].join('\n');
+  return [`## ${title}`, '', line(columns), rule, ...rows.map(line), '', list(notes)].join('\n');
 }
 
-export function toMarkdown(tables: readonly Table[], circumstances: readonly string[]): string {
-  const head = [
-    '# Measured',
-    '',
-    'Written by `npx -y pnpm@12 bench --full`.',
-    '',
-    ...circumstances.map((line) => `- ${line}`),
-    '',
-  ];
-  return `${head.join('\n')}\n${tables.map(section).join('\n\n')}\n`;
+const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
+
+export function toMarkdown(tables: readonly Table[], circumstances: readonly string[], missed: readonly string[] = []): string {
+  const head = ['# Measured', '', 'Written by `npx -y pnpm@12 bench --full`.', '', list(circumstances), ''];
+  const last = missed.length > 0 ? [`## What misses its target\n\n${list(missed)}`] : [];
+  return `${head.join('\n')}\n${[...tables.map(section), ...last].join('\n\n')}\n`;
 }

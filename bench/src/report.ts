@@ -79,10 +79,12 @@ export function allTables(report: Report, all: readonly Row[]): Table[] {
 export const missed = (report: Report, all: readonly Row[]): Verdict[] =>
   [...report.rows.flatMap((result) => verdicts(result, all)), ...report.sizes.flatMap(sizeVerdicts)].filter(({ met }) => !met);
 
-/** What misses its target, and why. */
-export const missedTable = (verdicts: readonly Verdict[]): Table => ({
-  title: 'What misses its target',
-  columns: ['', 'measured', 'target', 'as far as we know because'],
-  rows: verdicts.map(({ row, what, value, target }) => [row, `${digits(value)} ${what}`, digits(target), reasons[row] ?? '']),
-  notes: [],
-});
+/** What misses its target, and why: a line for each row. */
+export function missedLines(verdicts: readonly Verdict[]): string[] {
+  return [...new Set(verdicts.map(({ row }) => row))].map((name) => {
+    const values = verdicts
+      .filter(({ row }) => row === name)
+      .map(({ what, value, target }) => `${digits(value)} ${what} (target ${digits(target)})`);
+    return `**${name}**: ${values.join(', ')}. ${reasons[name] ?? ''}`.trim();
+  });
+}
