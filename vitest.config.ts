@@ -19,7 +19,10 @@ export default defineConfig({
       { extends: true, test: { name: 'full', include: [full], testTimeout: 600_000, hookTimeout: 600_000 } },
       { extends: true, test: { name: 'full, plain', include: everywhere, setupFiles: setup('plain') } },
       { extends: true, test: { name: 'full, two threads', include: everywhere, setupFiles: setup('two-threads') } },
-      { extends: true, test: { name: 'full, plain, two threads', include: everywhere, setupFiles: setup('plain', 'two-threads') } },
+      {
+        extends: true,
+        test: { name: 'full, plain, two threads', include: everywhere, setupFiles: setup('plain', 'two-threads') },
+      },
     ],
   },
 });
