@@ -127,8 +127,11 @@ function eachHead(
     overRows: (kernel, args) => overRows(kernel, length, rowNanoseconds, args),
   };
   const work = heap.reserve(room);
-  for (let index = 0; index < count; index++) visitHead(head, index, work);
-  heap.release(work, room);
+  try {
+    for (let index = 0; index < count; index++) visitHead(head, index, work);
+  } finally {
+    heap.release(work, room); // a product may find no room for what it packs
+  }
 }
 
 /** weights = softmax(scale query key^T + mask), y = weights value. */

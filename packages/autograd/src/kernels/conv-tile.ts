@@ -7,14 +7,13 @@ import { i32, select, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
+import { range } from './range.ts';
 
 /** Rows of a[row, k] that lie side by side in the packed weights. */
 export const packedRows = 8;
 const registerBytes = 16;
 /** Bytes that tiles need to work in. */
 export const workBytes = 12 * registerBytes;
-
-const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
 /** The heights of the tiles that `rows` rows are dealt out to, evenly. */
 export function tileHeights(rows: number): number[] {

@@ -8,8 +8,7 @@ import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
 import { high64, highPairs32, low64, lowPairs32 } from './matmul-pack.ts';
-
-const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+import { range } from './range.ts';
 
 /** The sums of the lanes of up to a register's count of registers, side by side; lanes beyond are of no account. */
 function laneSums(f: Func, dtype: FloatType, values: readonly V128[]): Local<'v128'> {

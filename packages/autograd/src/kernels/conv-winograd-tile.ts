@@ -3,9 +3,9 @@ import { type I32, i32, select, type V128, v128 } from '../runtime/instructions.
 import { type Func, type Kernel, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 import { pickLanes } from './pick-lanes.ts';
+import { range } from './range.ts';
 
 const registerBytes = 16;
-const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 const transposed = (matrix: readonly V128[][]): V128[][] => matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
 
 /** A linear map along one axis. */

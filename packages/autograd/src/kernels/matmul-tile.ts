@@ -9,13 +9,12 @@ import { relaxed } from '../runtime/features.ts';
 import { type Effect, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { range } from './range.ts';
 
 /** Bytes of a row of a panel: 8 columns of float32, 4 of float64. */
 export const panelBytes = 32;
 /** At the right edge the kernel reads up to a register past the end of rows of B and C, and of bias; it stores none of what it makes of that. */
 const registerBytes = 16;
-
-const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
 /** A row of a tile: where it lies in C, and its registers. */
 interface Row {

@@ -4,7 +4,7 @@ import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { columnsBackward, columnsForward } from './norm-columns.ts';
 import type { GroupsBackward, GroupsForward } from './norm-groups.ts';
 import { joinPartials } from './norm-normalize.ts';
-import { planesBackward, planesForward } from './norm-planes.ts';
+import { planesKernels } from './norm-planes.ts';
 import { clear, nanoseconds, variants } from './norm-variants.ts';
 import { line, overRows } from './split.ts';
 
@@ -20,19 +20,10 @@ export interface ChannelsForward extends GroupsForward {
 }
 export type ChannelsBackward = GroupsBackward;
 
+const planes = /* @__PURE__ */ planesKernels('batch');
 const kernels = {
   columnsForward: /* @__PURE__ */ variants(columnsForward, 'given', 'weight', 'bias'),
   columnsBackward: /* @__PURE__ */ variants(columnsBackward, 'constant', 'weight', 'dx', 'dweight', 'dbias'),
-  planesForward: /* @__PURE__ */ variants(/* @__PURE__ */ planesForward('batch'), 'centred', 'given', 'weight', 'bias'),
-  planesBackward: /* @__PURE__ */ variants(
-    /* @__PURE__ */ planesBackward('batch'),
-    'centred',
-    'constant',
-    'weight',
-    'dx',
-    'dweight',
-    'dbias',
-  ),
 };
 
 /** y, and the statistics, of which mean and rstd are read instead where they are `given` (eval). */
@@ -45,7 +36,7 @@ export function channelsForward(
   if (batch * channels * space === 0) return;
   const has = { given, weight: weight !== 0, bias: bias !== 0 };
   const { bytes } = lanes[dtype];
-  const kernel = space === 1 ? kernels.columnsForward(dtype, has) : kernels.planesForward(dtype, { centred: true, ...has });
+  const kernel = space === 1 ? kernels.columnsForward(dtype, has) : planes.forward(dtype, { centred: true, ...has });
   overRows(
     kernel,
     channels,
@@ -87,7 +78,7 @@ export function channelsBackward(
     return;
   }
   const partials = heap.scratch(2 * channels * 8);
-  overRows(kernels.planesBackward(dtype, { centred: true, ...wants }), channels, work, (start, end) => [
+  overRows(planes.backward(dtype, { centred: true, ...wants }), channels, work, (start, end) => [
     ...addresses(start),
     channels,
     end - start,

@@ -2,7 +2,7 @@
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { joinPartials } from './norm-normalize.ts';
-import { imagesPerBlock, planesBackward, planesForward } from './norm-planes.ts';
+import { imagesPerBlock, planesKernels } from './norm-planes.ts';
 import { rowsBackward, rowsForward, rowsPerBlock } from './norm-rows.ts';
 import { clear, nanoseconds, variants } from './norm-variants.ts';
 import { overRows } from './split.ts';
@@ -43,19 +43,10 @@ export interface GroupsBackward {
   readonly dbias: number;
 }
 
+const planes = /* @__PURE__ */ planesKernels('channels');
 const kernels = {
   rowsForward: /* @__PURE__ */ variants(rowsForward, 'centred', 'given', 'weight', 'bias'),
   rowsBackward: /* @__PURE__ */ variants(rowsBackward, 'centred', 'weight', 'dx', 'dweight', 'dbias'),
-  planesForward: /* @__PURE__ */ variants(/* @__PURE__ */ planesForward('channels'), 'centred', 'given', 'weight', 'bias'),
-  planesBackward: /* @__PURE__ */ variants(
-    /* @__PURE__ */ planesBackward('channels'),
-    'centred',
-    'constant',
-    'weight',
-    'dx',
-    'dweight',
-    'dbias',
-  ),
 };
 
 /** y, and the statistics mean and rstd, which are read instead where they are `given`. Not centred: the mean counts as 0. */
@@ -71,7 +62,7 @@ export function groupsForward(
   const inImage = affine ? period : 1; // groups
   const elements = inImage * n;
   const byRows = space === 1 || !affine;
-  const kernel = byRows ? kernels.rowsForward(dtype, has) : kernels.planesForward(dtype, has);
+  const kernel = byRows ? kernels.rowsForward(dtype, has) : planes.forward(dtype, has);
   overRows(kernel, groups / inImage, elements * nanoseconds.forward, (start, end) => {
     const by = start * elements * lanes[dtype].bytes;
     const [meanAt, rstdAt] = [mean + start * inImage * 8, rstd + start * inImage * 8];
@@ -106,7 +97,7 @@ export function groupsBackward(
   const blockBytes = 2 * parameters * lanes[stored].bytes;
   const blocks = Math.ceil(images / perBlock);
   const partials = wants.dweight || wants.dbias || !byRows ? heap.scratch(blocks * blockBytes) : 0;
-  const kernel = byRows ? kernels.rowsBackward(dtype, wants) : kernels.planesBackward(dtype, { constant: false, ...wants });
+  const kernel = byRows ? kernels.rowsBackward(dtype, wants) : planes.backward(dtype, { constant: false, ...wants });
   const part = (start: number, end: number): number[] => {
     const [by, groupsBy] = [start * elements * lanes[dtype].bytes, start * inImage * 8];
     const size = byRows ? [end - start, inImage, n] : [end - start, inImage, n / space, space, perBlock];

@@ -18,6 +18,7 @@ import {
   whiten,
 } from './norm-normalize.ts';
 import { atPrecision, countOf, type Moments, type Stat, simple, statistics } from './norm-statistics.ts';
+import { variants } from './norm-variants.ts';
 
 export interface PlanesForward {
   readonly centred: boolean;
@@ -28,7 +29,7 @@ export interface PlanesForward {
 }
 
 /** run(x, weight, bias, y, mean, variance (0: not wanted), rstd, images, period, planes, space, eps) */
-export const planesForward =
+const planesForward =
   (arrangement: Arrangement) =>
   (dtype: FloatType, { centred, given, ...has }: PlanesForward): Kernel =>
     kernel(
@@ -92,7 +93,7 @@ export const imagesPerBlock = (images: number): number => Math.max(1, Math.ceil(
  *
  * partials, of doubles: [blocks, 2, channels], the sums for the gradients of weight and bias of each block of images, for `joinPartials`.
  */
-export const planesBackward =
+const planesBackward =
   (arrangement: Arrangement) =>
   (dtype: FloatType, wants: PlanesBackward): Kernel =>
     kernel(
@@ -183,3 +184,9 @@ export const planesBackward =
         );
       },
     );
+
+/** The kernels of an arrangement. */
+export const planesKernels = (arrangement: Arrangement) => ({
+  forward: variants(planesForward(arrangement), 'centred', 'given', 'weight', 'bias'),
+  backward: variants(planesBackward(arrangement), 'centred', 'constant', 'weight', 'dx', 'dweight', 'dbias'),
+});

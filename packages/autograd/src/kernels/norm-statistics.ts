@@ -109,7 +109,7 @@ export function corrected(
 export const unsettled = (variance: V128, offset2: V128, hi: V128, better: V128): I32 =>
   v128.anyTrue(v128.and(f64x2.ge(f64x2.mul(offset2, f64x2.const(2)), variance), f64x2.ne(hi, better)));
 
-/** Rounds of correction at most; the second is rare, a third was never seen. */
+/** Rounds of correction at most; the second is for data that begin unlike the rest. */
 export const rounds = 3;
 
 export interface Moments {
