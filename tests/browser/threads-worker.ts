@@ -19,10 +19,7 @@ async function started(): Promise<void> {
   const store = kernel('store', ['i32'], (f, at) => f.do(i32.store(at, i32.const(1))));
   const elsewhere = { name: store.name, encode: () => store.encode(), run: () => 0 };
   while (Atomics.load(heap.i32, flag / 4) === 0) {
-    parallel(
-      elsewhere,
-      Array.from({ length: 1000 }, () => [flag]),
-    );
+    parallel(Array.from({ length: 1000 }, () => [[elsewhere, flag]]));
     await new Promise((resolve) => setTimeout(resolve, 5)); // browsers start workers of workers between tasks
   }
 }

@@ -30,11 +30,7 @@ it('what fails in a worker is thrown to the caller, and the next job runs', asyn
   };
   const waits = { name: store.name, encode: () => store.encode(), run };
   setThreads(2);
-  const job = (beyond: number) => () =>
-    parallel(
-      waits,
-      [0, 1].map(() => [flag, beyond]),
-    );
+  const job = (beyond: number) => () => parallel([0, 1].map(() => [[waits, flag, beyond]]));
   expect(job(2 ** 32 - 4)).toThrowErrorMatchingInlineSnapshot(`[Error: parallel: a kernel failed in a worker.]`);
   expect(job(flag)).not.toThrow();
 });
@@ -47,7 +43,7 @@ it('what fails here is thrown as it is, after the others are done', async () => 
   };
   const failing = { name: store.name, encode: () => store.encode(), run };
   setThreads(2);
-  expect(() => parallel(failing, [[2048], [2048]])).toThrow(new RangeError('mine'));
+  expect(() => parallel([[[failing, 2048]], [[failing, 2048]]])).toThrow(new RangeError('mine'));
 });
 
 it('workers that only keep the caller waiting are done without, unless the user wants them', async () => {
@@ -63,7 +59,7 @@ it('workers that only keep the caller waiting are done without, unless the user 
     // A job looks at the clock when it begins, waits, has waited and ends.
     let looks = 0;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => [0, 0, 1, 1][looks++ % 4]!);
-    const job = (): void => parallel(store, [[address], [address + 16]]);
+    const job = (): void => parallel([[[store, address]], [[store, address + 16]]]);
     for (let i = 0; i < 31; i++) job();
     expect(getThreads()).toBe(2);
     job();

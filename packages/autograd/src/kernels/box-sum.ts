@@ -4,9 +4,8 @@ import { heap } from '../runtime/heap.ts';
 import { i32, i64, v128 } from '../runtime/instructions.ts';
 import { type Kernel, kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { parallel } from '../runtime/threads.ts';
 import { operand } from './elementwise-operand.ts';
-import { type Range, split } from './split.ts';
+import { shareRanges, split } from './split.ts';
 
 /** What an element of x takes. */
 const nanoseconds = 0.5;
@@ -107,6 +106,7 @@ const kernels = /* @__PURE__ */ perFloat((dtype) => ({ boxes: boxSumKernel(dtype
  */
 export function boxSum(dtype: FloatType, x: number, planes: number, rows: Runs, columns: Runs | number, y: number): void {
   const separate = typeof columns === 'number';
+  const kernel = kernels[dtype][separate ? 'columns' : 'boxes'];
   const [width, outWidth] = separate ? [columns, columns] : [columns.input, columns.start.length];
   const outHeight = rows.start.length;
   const bytes = bytesPerElement[dtype];
@@ -122,14 +122,13 @@ export function boxSum(dtype: FloatType, x: number, planes: number, rows: Runs, 
       heap.i32[at++] = first + end[o]! * step;
     }
   };
-  const part = ([start, end]: Range, index: number): number[] => {
-    const rowTable = tables + index * partBytes;
+  shareRanges(parts, (call, start, end, part) => {
+    const rowTable = tables + part * partBytes;
     const columnTable = rowTable + 8 * outHeight;
     const sums = columnTable + (separate ? 0 : 8 * outWidth);
     write(rows, rowTable, 0, width * bytes);
     if (!separate) write(columns, columnTable, sums, 8);
     const sizes = [plane, width * bytes, outWidth * bytes];
-    return [x + start * plane, y + start * outPlane, y + end * outPlane, ...sizes, rowTable, columnTable, sums];
-  };
-  parallel(kernels[dtype][separate ? 'columns' : 'boxes'], parts.map(part));
+    call(kernel, x + start * plane, y + start * outPlane, y + end * outPlane, ...sizes, rowTable, columnTable, sums);
+  });
 }

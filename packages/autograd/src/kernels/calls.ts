@@ -1,27 +1,8 @@
-/** Kernel calls that one description makes at once or lists for threads to share. */
+/** Calls for many items, which one description makes at once or lists for threads to share. */
 import { heap } from '../runtime/heap.ts';
-import type { Kernel } from '../runtime/kernel.ts';
-import { type Call, parallelCalls } from '../runtime/threads.ts';
-import { isSmall, mostParts, type Range, split } from './split.ts';
-
-/** Makes a kernel call. */
-export type MakeCall = (kernel: Kernel, ...args: number[]) => void;
+import { isSmall, type MakeCall, mostParts, shareRanges, split } from './split.ts';
 
 export const atOnce: MakeCall = (kernel, ...args) => void kernel.run(...args);
-
-/** Lists the calls for each range, and shares the lists. */
-export function shareRanges(
-  ranges: readonly Range[],
-  describe: (call: MakeCall, start: number, end: number, part: number) => void,
-): void {
-  parallelCalls(
-    ranges.map(([start, end], part) => {
-      const list: Call[] = [];
-      describe((...call) => void list.push(call), start, end, part);
-      return list;
-    }),
-  );
-}
 
 /** Listing a call takes about 0.1 us: items of less than a few of these are not worth it. */
 const leastItem = 500;

@@ -1,7 +1,7 @@
 /** Passes of convolutions that give an output or an input. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { type Call, parallelCalls } from '../runtime/threads.ts';
+import { type Call, parallel } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
 import { blockBytes, type Corner, cornersOf, inRegisters, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { packedRows, productCalls, tileHeights, workBytes } from './conv-tile.ts';
@@ -113,7 +113,7 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
       ...(direct ? [] : [copyPlanes(dtype, [some, m, height, width], c, out)]),
     ];
   };
-  parallelCalls(
+  parallel(
     parts.map(([start, end], part) => {
       const area = areas + part * partBytes;
       layout.clear(area, images);

@@ -1,7 +1,7 @@
 /** The pass of a convolution that gives the gradient of its weight. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { type Call, parallelCalls } from '../runtime/threads.ts';
+import { type Call, parallel } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
 import { blockBytes, type Corner, cornersOf, inRegisters, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
@@ -113,7 +113,7 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
       }),
     ];
   };
-  parallelCalls(
+  parallel(
     Array.from({ length: parts }, (_, part) => {
       const to = copied + part * partBytes;
       layout.clear(to + copiedBytes, images);

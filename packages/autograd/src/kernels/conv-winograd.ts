@@ -12,7 +12,7 @@
  */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { type Call, parallelCalls } from '../runtime/threads.ts';
+import { type Call, parallel } from '../runtime/threads.ts';
 import type { AxisPass } from './conv-axis.ts';
 import { type Corner, inRegisters, type Pass } from './conv-layout.ts';
 import { packWeights, type WeightStrides } from './conv-pass.ts';
@@ -65,7 +65,7 @@ export function runWinograd(dtype: FloatType, pass: Pass, weight: number, stride
     }),
     tiles.transformTarget(transformProducts[dtype], area, corner, bias, flag),
   ];
-  parallelCalls(
+  parallel(
     parts.map(([start, end], part) => {
       const area = areas + part * tiles.partBytes;
       tiles.layout.clear(area, 1);
@@ -127,7 +127,7 @@ export function runWinogradWeight(dtype: FloatType, pass: Pass, weight: number):
       nextC: sumBytes,
     }),
   ];
-  parallelCalls(
+  parallel(
     Array.from({ length: parts }, (_, part) => {
       const area = areas + part * tiles.partBytes;
       tiles.layout.clear(area, 1);

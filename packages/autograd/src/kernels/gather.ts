@@ -7,10 +7,9 @@ import { heap } from '../runtime/heap.ts';
 import { type I32, i32, v128 } from '../runtime/instructions.ts';
 import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { parallel } from '../runtime/threads.ts';
 import { type ElementBytes, move, perElement } from './copy-rows.ts';
 import { operand } from './elementwise-operand.ts';
-import { split } from './split.ts';
+import { overRows, shareRanges, split } from './split.ts';
 
 export interface Along {
   readonly outer: number;
@@ -110,7 +109,7 @@ const rowOf = ({ count, inner }: Along, yBytes: number, bytes: number): [rowByte
 export function gather(bytes: ElementBytes, x: number, numbers: number, y: number, along: Along): void {
   const { outer, n, count, inner } = along;
   const [xGroup, yGroup] = [n * inner * bytes, count * inner * bytes];
-  const parts = split(outer, count * inner * nanoseconds).map(([start, end]) => [
+  overRows(takeElements[bytes], outer, count * inner * nanoseconds, (start, end) => [
     x + start * xGroup,
     numbers + 4 * start * count * inner,
     y + start * yGroup,
@@ -119,7 +118,6 @@ export function gather(bytes: ElementBytes, x: number, numbers: number, y: numbe
     yGroup,
     ...rowOf(along, bytes, bytes),
   ]);
-  parallel(takeElements[bytes], parts);
 }
 
 /** The transpose: dx = the sums of the elements of dy that were taken from each, in their order and in float64. */
@@ -130,19 +128,18 @@ export function scatter(dtype: FloatType, dy: number, numbers: number, dx: numbe
   const sumsBytes = 8 * n * inner + 16;
   const ranges = split(outer, (n + count) * inner * nanoseconds);
   const scratch = heap.scratch(ranges.length * sumsBytes);
-  const parts = ranges.map(([start, end], i) => {
-    const sums = scratch + i * sumsBytes;
-    const row = rowOf(along, bytes, 8);
-    return [
+  shareRanges(ranges, (call, start, end, part) => {
+    const sums = scratch + part * sumsBytes;
+    call(
+      addElements[dtype],
       dy + start * yGroup,
       numbers + 4 * start * count * inner,
       dx + start * xGroup,
       dx + end * xGroup,
       yGroup,
-      ...row,
+      ...rowOf(along, bytes, 8),
       sums,
       sums + 8 * n * inner,
-    ];
+    );
   });
-  parallel(addElements[dtype], parts);
 }

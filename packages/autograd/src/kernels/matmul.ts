@@ -5,10 +5,10 @@
 import { heap } from '../runtime/heap.ts';
 import type { Kernel } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { atOnce, type MakeCall, shareItems, shareRanges, sharesItems } from './calls.ts';
+import { atOnce, shareItems, sharesItems } from './calls.ts';
 import { packPanels, packTransposed } from './matmul-pack.ts';
 import { panelBytes, product, productByColumns } from './matmul-tile.ts';
-import { isSmall, split } from './split.ts';
+import { isSmall, type MakeCall, shareRanges, split } from './split.ts';
 
 /** Terms summed before the sum is added to the element: part of what the result is, so the same for all shapes. */
 const blockDepth = 256;

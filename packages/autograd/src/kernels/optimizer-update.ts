@@ -133,10 +133,6 @@ export class Updates {
     const table = heap.scratch(mostRows * rowBytes);
     heap.u8.set(this.bytes.subarray(0, rows * rowBytes), table);
     if (elements < fewElements) kernel.run(table, table + rows * rowBytes);
-    else
-      parallel(
-        kernel,
-        Array.from({ length: rows }, (_, i) => [table + i * rowBytes, table + (i + 1) * rowBytes]),
-      );
+    else parallel(Array.from({ length: rows }, (_, i) => [[kernel, table + i * rowBytes, table + (i + 1) * rowBytes]]));
   }
 }

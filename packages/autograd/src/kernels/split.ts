@@ -3,7 +3,7 @@
  * that run a register past the end of what they write.
  */
 import type { Kernel } from '../runtime/kernel.ts';
-import { type Call, parallel, parallelCalls } from '../runtime/threads.ts';
+import { type Call, parallel } from '../runtime/threads.ts';
 
 /** What a part takes at least, in nanoseconds: several times what it costs to hand it over. */
 let least = 15_000;
@@ -30,6 +30,23 @@ export function split(count: number, nanoseconds: number, multiple = 1): Range[]
   return ranges;
 }
 
+/** Makes a kernel call. */
+export type MakeCall = (kernel: Kernel, ...args: number[]) => void;
+
+/** Lists the calls for each range, and shares the lists. */
+export function shareRanges(
+  ranges: readonly Range[],
+  describe: (call: MakeCall, start: number, end: number, part: number) => void,
+): void {
+  parallel(
+    ranges.map(([start, end], part) => {
+      const list: Call[] = [];
+      describe((...call) => void list.push(call), start, end, part);
+      return list;
+    }),
+  );
+}
+
 /** Runs a kernel over `count` rows of some nanoseconds each; `args` are its arguments for the rows from `start` up to `end`. */
 export function overRows(
   kernel: Kernel,
@@ -39,17 +56,13 @@ export function overRows(
   multiple = 1,
 ): void {
   if (isSmall(count * nanoseconds)) kernel.run(...args(0, count));
-  else
-    parallel(
-      kernel,
-      split(count, nanoseconds, multiple).map(([start, end]) => args(start, end)),
-    );
+  else shareRanges(split(count, nanoseconds, multiple), (call, start, end) => call(kernel, ...args(start, end)));
 }
 
 /** Makes calls that may run in any order and at the same time; one takes `nanoseconds`. */
 export function shareCalls(calls: readonly Call[], nanoseconds: number): void {
   if (calls.length === 0) return;
-  parallelCalls(split(calls.length, nanoseconds).map(([start, end]) => calls.slice(start, end)));
+  parallel(split(calls.length, nanoseconds).map(([start, end]) => calls.slice(start, end)));
 }
 
 /** As many elements as fill a cache line, of any type: where flat arrays are cut, whose kernels run over the end. */
@@ -64,9 +77,9 @@ export function sharedFlat(kernel: Kernel, bytes: readonly number[], nanoseconds
   const last = bytes[length - 1]!;
   const perByte = nanoseconds / last;
   const share = (args: readonly number[], size: number): number => {
-    const part = ([start, end]: Range): number[] =>
+    const part = (start: number, end: number): number[] =>
       args.map((arg, i) => (i < length ? arg + start * bytes[i]! : i === length ? args[length - 1]! + end * last : arg));
-    parallel(kernel, split(size / last, nanoseconds, line).map(part));
+    overRows(kernel, size / last, nanoseconds, part, line);
     return 0;
   };
   // Arguments that no closure captures need no list where the call is small.
@@ -88,12 +101,12 @@ export function sharedRows(kernel: Kernel, steps: readonly RowStep[], bytes: num
   const last = steps.length - 1;
   const bytesOf = (step: RowStep, n: number): number => (step === 'row' ? n * bytes : step);
   const share = (args: readonly number[], rows: number, n: number): number => {
-    const part = ([start, end]: Range): number[] =>
+    const part = (start: number, end: number): number[] =>
       args.map((arg, i) => {
         if (i <= last) return arg + start * bytesOf(steps[i]!, n);
         return i === last + 1 ? args[last]! + end * bytesOf(steps[last]!, n) : arg;
       });
-    parallel(kernel, split(rows, n * nanoseconds).map(part));
+    overRows(kernel, rows, n * nanoseconds, part);
     return 0;
   };
   const run = (...args: number[]): number => {

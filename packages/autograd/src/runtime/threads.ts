@@ -5,7 +5,6 @@
  */
 import { ArgumentError } from '../core/errors.ts';
 import { heap } from './heap.ts';
-import type { Kernel } from './kernel.ts';
 import { type Call, Pool, runPart } from './pool.ts';
 import { nodeParallelism } from './start-worker.node.ts';
 
@@ -54,7 +53,7 @@ export function getThreads(): number {
 const isAlone = (parts: number): boolean => parts === 1 || busy || getThreads() === 1;
 
 /** Runs parts, each some kernel calls in order, by whoever is free, and returns when all are done. No part may touch what another writes. */
-export function parallelCalls(parts: readonly (readonly Call[])[]): void {
+export function parallel(parts: readonly (readonly Call[])[]): void {
   if (isAlone(parts.length)) {
     for (const part of parts) runPart(part);
     return;
@@ -71,10 +70,4 @@ export function parallelCalls(parts: readonly (readonly Call[])[]): void {
   if (slow === undefined) return;
   slow = Math.max(0, slow + (isSlow ? 1 : -1));
   if (slow === slowJoins) threads = 1;
-}
-
-/** As `parallelCalls`, where each part is one call of the same kernel. */
-export function parallel(kernel: Kernel, parts: readonly (readonly number[])[]): void {
-  if (isAlone(parts.length)) for (const args of parts) kernel.run(...args);
-  else parallelCalls(parts.map((args) => [[kernel, ...args]]));
 }
