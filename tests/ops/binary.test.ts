@@ -133,6 +133,19 @@ describe('values that are not finite', () => {
     const exponent = of([2, 0.5, 0]).requiresGrad_();
     expect(values(grad(pow(0, exponent).sum(), [exponent])[0]!)).toEqual([0, 0, 0]);
   });
+
+  it('pow has second derivatives where base or exponent is 0', () => {
+    const base = of([0, 0, 0, 2]).requiresGrad_();
+    const exponent = of([0, 1, 2, 0]).requiresGrad_();
+    const [da, db] = grad(pow(base, exponent).sum(), [base, exponent], { createGraph: true });
+    const [daa, dab] = grad(da!.sum(), [base, exponent], { retainGraph: true });
+    const [dba, dbb] = grad(db!.sum(), [base, exponent]);
+    expect([daa!, dbb!].map(values)).toEqual([
+      [0, 0, 2, 0],
+      [0, 0, 0, Math.log(2) ** 2],
+    ]);
+    expect([values(dab!)[3], values(dba!)[3]]).toEqual([0.5, 0.5]);
+  });
 });
 
 describe('the same tensor twice', () => {

@@ -2,9 +2,11 @@ import { constant } from '../../core/create.ts';
 import { requireFloat } from '../../core/dtype.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { pow as powLanes } from '../../kernels/math/pow.ts';
-import { eq, ge } from './compare.ts';
+import { abs } from './abs.ts';
+import { eq, ge, gt } from './compare.ts';
 import { defineBinary, operands } from './define-elementwise.ts';
 import { log } from './log.ts';
+import { logicalAnd } from './logical.ts';
 import { mul } from './mul.ts';
 import { square } from './square.ts';
 import { sub } from './sub.ts';
@@ -12,15 +14,13 @@ import { where } from './where.ts';
 
 // y = a^b: da = dy b a^(b-1), and db = dy y log a. Where b = 0, y is 1 whatever a is, so da is 0 (not 0 * Infinity); where a = 0 the
 // exponent does not matter for b > 0, so db is 0, also at the end of that range; log a of a negative base is NaN, as is the derivative.
+// There the base is 1: what is only masked afterwards would be NaN in the next derivative.
 export const powOp = /* @__PURE__ */ defineBinary({
   name: 'pow',
   value: powLanes,
   backward: {
-    a: (dy, a, b) => where(eq(b, 0), constant(0, dy.dtype), mul(dy, mul(b, pow(a, sub(b, 1))))),
-    b(dy, a, b, y) {
-      const db = mul(dy, mul(y, log(a)));
-      return where(eq(a, 0), where(ge(b, 0), constant(0, dy.dtype), db), db);
-    },
+    a: (dy, a, b) => mul(dy, mul(b, pow(where(gt(abs(a), 0), a, where(eq(b, 0), constant(1, a.dtype), a)), sub(b, 1)))),
+    b: (dy, a, b, y) => mul(dy, mul(y, log(where(logicalAnd(eq(a, 0), ge(b, 0)), 1, a)))),
   },
 });
 
