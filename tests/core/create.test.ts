@@ -4,6 +4,7 @@ import {
   eye,
   full,
   getDefaultDType,
+  linspace,
   ones,
   onesLike,
   setDefaultDType,
@@ -160,4 +161,16 @@ describe('the default dtype', () => {
     expect(tensor(new Float32Array(1)).dtype).toBe('float32');
     expect(tensor(true).dtype).toBe('bool');
   });
+});
+
+it('linspace: equal distances, both ends exact', () => {
+  expect(values(linspace(-1, 1, 5))).toEqual([-1, -0.5, 0, 0.5, 1]);
+  expect(values(linspace(0, 0.1, 4, { dtype: 'float64' })).at(-1)).toBe(0.1);
+  expect(values(linspace(2, -1, 3, { dtype: 'int32' }))).toEqual([2, 0, -1]);
+  expect([values(linspace(3, 9, 1)), values(linspace(3, 9, 0))]).toEqual([[3], []]);
+  const x = values(linspace(-0.3, 0.3, 8, { dtype: 'float64' }));
+  expect(x.map((value) => -value).reverse()).toEqual(x);
+  expect(thrown(() => linspace(0, 1, 2.5))).toMatchInlineSnapshot(
+    `"ArgumentError: linspace: steps is 2.5; it must be an integer from 0 up."`,
+  );
 });

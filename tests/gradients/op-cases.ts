@@ -11,6 +11,7 @@ import { poolCases } from './cases/pool.ts';
 import { recurrentCases } from './cases/recurrent.ts';
 import { reduceCases } from './cases/reduce.ts';
 import { shapeCases } from './cases/shape.ts';
+import { sortCases } from './cases/sort.ts';
 import type { OpCases } from './cases/support.ts';
 
 export const opCases: OpCases = {
@@ -26,4 +27,5 @@ export const opCases: OpCases = {
   ...recurrentCases,
   ...reduceCases,
   ...shapeCases,
+  ...sortCases,
 };

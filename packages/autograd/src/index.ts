@@ -9,6 +9,7 @@ export {
   type CreateOptions,
   eye,
   full,
+  linspace,
   ones,
   onesLike,
   type RandomOptions,
@@ -182,6 +183,9 @@ export * from './ops/shape/squeeze.ts';
 export * from './ops/shape/stack.ts';
 export * from './ops/shape/transpose.ts';
 export * from './ops/shape/unbind.ts';
+export { argsort, type SortOptions } from './ops/sort/argsort.ts';
+export * from './ops/sort/sort.ts';
+export * from './ops/sort/topk.ts';
 export { setDeterministic } from './runtime/features.ts';
 export { getThreads, setThreads } from './runtime/threads.ts';
 export * from './transforms/hessian.ts';

@@ -161,6 +161,30 @@ export function arange(end: number, options?: CreateOptions & { readonly start?:
   return settle([length], values, dtype, requiresGrad);
 }
 
+/**
+ * `steps` numbers at equal distances, the first `start`, the last exactly `end`.
+ *
+ * @throws ArgumentError if `steps` is not an integer from 0 up.
+ */
+export function linspace(start: number, end: number, steps: number, options: CreateOptions = {}): Tensor {
+  if (!(Number.isInteger(steps) && steps >= 0)) {
+    throw new ArgumentError(`linspace: steps is ${steps}; it must be an integer from 0 up.`);
+  }
+  const { dtype = getDefaultDType(), requiresGrad } = options;
+  const step = steps === 1 ? 0 : (end - start) / (steps - 1);
+  const middle = steps / 2; // from both ends, so that a range around 0 is symmetric
+  const at = (i: number): number => (i < middle ? start + i * step : end - (steps - 1 - i) * step);
+  return settle(
+    [steps],
+    toValues(
+      Array.from({ length: steps }, (_, i) => at(i)),
+      dtype,
+    ),
+    dtype,
+    requiresGrad,
+  );
+}
+
 /** The identity matrix [n, n]. */
 export function eye(n: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? getDefaultDType();

@@ -1,0 +1,30 @@
+import { ArgumentError } from '../../core/errors.ts';
+import { normalizeDim, showShape } from '../../core/shape.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import { gather } from '../index/gather.ts';
+import { narrow } from '../index/narrow.ts';
+import { argsort } from './argsort.ts';
+import type { Sorted } from './sort.ts';
+
+export interface TopkOptions {
+  /** The dimension to search. @defaultValue `-1` */
+  readonly dim?: number;
+  /** Whether to look for the largest values, not the smallest. @defaultValue `true` */
+  readonly largest?: boolean;
+}
+
+/**
+ * The k largest values along `dim`, the largest first, and their indices; of equal ones the first.
+ *
+ * @throws ArgumentError if there are not as many.
+ */
+export function topk(x: Tensor, k: number, { dim = -1, largest = true }: TopkOptions = {}): Sorted {
+  const along = normalizeDim('topk', dim, x.rank);
+  if (!(Number.isInteger(k) && k >= 0 && k <= x.shape[along]!)) {
+    throw new ArgumentError(
+      `topk: k is ${k}; it must be an integer from 0 to ${x.shape[along]}, the size of dim ${along} of x ${showShape(x.shape)}.`,
+    );
+  }
+  const indices = narrow(argsort(x, { dim: along, descending: largest }), { dim: along, start: 0, length: k });
+  return { values: gather(x, indices, { dim: along }), indices };
+}
