@@ -48,12 +48,6 @@ export function signed(value: number | bigint): number[] {
 const vector = (items: Code): Code => [unsigned(items.length), items];
 const string = (text: string): Code => vector([...new TextEncoder().encode(text)]);
 
-/** Code behind its length. */
-function measured(code: Code): Code {
-  const bytes = flatten(code);
-  return [unsigned(bytes.length), bytes];
-}
-
 /** Runs of equal types, as the code section lists locals. */
 function runs(types: readonly ValueType[]): Code[] {
   const groups: { type: ValueType; count: number }[] = [];
@@ -84,8 +78,15 @@ export function encodeModule(body: FunctionBody, shared: boolean): Uint8Array<Ar
     [2, [string('heap'), string('memory'), 0x02, memory]],
     [3, [0]],
     [7, [string('run'), 0x00, 0]],
-    [10, measured([vector(runs(body.locals)), body.code, 0x0b])],
   ];
   const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-  return Uint8Array.from(flatten([magic, sections.map(([id, item]) => [id, measured(vector([item]))])]));
+  const small = sections.map(([id, item]) => [id, vector(flatten(vector([item])))]);
+  // The code of the function comes last, behind its length and that of its section, so that its bytes are listed once.
+  const code = flatten([vector(runs(body.locals)), body.code, 0x0b]);
+  const length = unsigned(code.length);
+  const head = flatten([magic, small, 10, unsigned(1 + length.length + code.length), 1, length]);
+  const bytes = new Uint8Array(head.length + code.length);
+  bytes.set(head);
+  bytes.set(code, head.length);
+  return bytes;
 }
