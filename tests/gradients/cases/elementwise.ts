@@ -32,7 +32,11 @@ export const elementwiseCases: OpCases = {
   minimum: binary(ng.minimum),
   mul: [...binary(ng.mul), { title: 'mul with itself', fn: (x) => ng.mul(x!, x!), inputs: [values([3])] }],
   neg: unary(ng.neg),
-  pow: [...binary(ng.pow, positive), { title: 'pow of negative numbers', fn: (x) => ng.pow(x!, 3), inputs: [values([2, 3])] }],
+  pow: [
+    ...binary(ng.pow, positive),
+    { title: 'pow of negative numbers', fn: (x) => ng.pow(x!, 5), inputs: [values([2, 3])] },
+    { title: 'cubes', fn: (x) => ng.pow(x!, 3), inputs: [values([2, 3])] },
+  ],
   reciprocal: unary(ng.reciprocal, positive([2, 3])),
   round: step(ng.round),
   rsqrt: unary(ng.rsqrt, positive([2, 3])),
