@@ -31,6 +31,7 @@ const eitherWay = (a: V128, b: V128, pick: Lanes['pmax']): V128 => v128.or(pick(
 
 export const folds = {
   sum: { name: 'sum', combine: add, identity: 0, wide: true, combineNarrow: true },
+  exactSum: { name: 'exactSum', combine: add, identity: 0, wide: true, combineNarrow: false },
   // Squares and products of float32 may leave its range where the result does not.
   sumSquares: { name: 'sumSquares', combine: add, identity: 0, wide: true, combineNarrow: false, map: (L, x) => L.mul(x, x) },
   prod: { name: 'prod', combine: (L, a, b) => L.mul(a, b), identity: 1, wide: true, combineNarrow: false },

@@ -111,6 +111,8 @@ class FoldKernels {
 
 /** Also the mean, with the number of values as divisor. */
 export const sum = /* @__PURE__ */ new Reduction(folds.sum);
+/** Sums of float32 with all the digits that float64 has. */
+export const exactSum = /* @__PURE__ */ new Reduction(folds.exactSum);
 export const sumSquares = /* @__PURE__ */ new Reduction(folds.sumSquares);
 export const prod = /* @__PURE__ */ new Reduction(folds.prod);
 /** NaN wins in both; of zeros alone that differ in sign they give -0. */

@@ -1,8 +1,10 @@
 import type { Shape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
+import { where } from '../elementwise/where.ts';
 import { rowsLayout } from './contiguous-norm.ts';
-import type { LayerNormOptions } from './layer-norm.ts';
+import { type LayerNormOptions, layerNorm } from './layer-norm.ts';
 import { maskedNorm, validEntries } from './masked-norm.ts';
+import { checkNorm } from './norm-layout.ts';
 
 /**
  * Layer norm of padded data: the statistics of a sample are those of its valid entries. The output is 0 in the padding; what is in it changes
@@ -21,6 +23,11 @@ export function maskedLayerNorm(
   options: LayerNormOptions = {},
 ): Tensor {
   const op = 'maskedLayerNorm';
-  const layout = rowsLayout(op, x.shape, typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape);
-  return maskedNorm(op, x, validEntries(op, x, mask, false), options, layout).y;
+  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  const layout = rowsLayout(op, x.shape, shape);
+  const valid = validEntries(op, x, mask, false);
+  if (valid.shape.slice(-shape.length).some((size) => size !== 1)) return maskedNorm(op, x, valid, options, layout).y;
+  // Samples are valid or not as a whole.
+  checkNorm(op, x, options.weight, options.bias, options.eps ?? 1e-5, layout);
+  return where(valid, layerNorm(where(valid, x, 0), shape, options), 0);
 }

@@ -4,8 +4,8 @@
  *     mean = <x>,  variance = <(x - mean)^2>,  <.> = the sum over the valid entries / n
  *
  * What is in the padding is replaced by 0 before anything is computed, and what comes out there by 0 at the end. So it reaches no result and
- * no gradient, be it NaN. A group without valid entries has n = 0, which counts as 1: its statistics are 0, its outputs padding. Computed in
- * float64 and rounded once.
+ * no gradient, be it NaN. A group without valid entries has n = 0, which counts as 1: its statistics are 0, its outputs padding. Statistics
+ * are float64.
  */
 import { tensor } from '../../core/create.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
@@ -16,12 +16,12 @@ import { cast } from '../elementwise/cast.ts';
 import { maximum } from '../elementwise/maximum.ts';
 import { mul } from '../elementwise/mul.ts';
 import { reciprocal } from '../elementwise/reciprocal.ts';
-import { square } from '../elementwise/square.ts';
-import { sub } from '../elementwise/sub.ts';
 import { where } from '../elementwise/where.ts';
-import { sum } from '../reduce/sum.ts';
+import { exactSumOp, sumOp } from '../reduce/sum.ts';
+import { sumSquaresOp } from '../reduce/vector-norm.ts';
 import { expand } from '../shape/expand.ts';
 import { reshape } from '../shape/reshape.ts';
+import { center } from './center.ts';
 import { type AffineOptions, checkNorm, type NormLayout } from './norm-layout.ts';
 import { rstd } from './rstd.ts';
 
@@ -49,7 +49,7 @@ function maskOfLengths(op: string, lengths: Tensor, x: Shape, dim: number): Tens
 }
 
 /**
- * Which entries of x are valid, as a bool tensor of its shape.
+ * Which entries of x are valid, as a bool tensor of its rank that broadcasts to it.
  *
  * @param mask - bool that broadcasts to x; or bool of fewer dimensions, which are the first ones of x, leaving out the channels; or int32
  * lengths [N] along the first of those behind the batch.
@@ -74,7 +74,7 @@ export function validEntries(op: string, x: Tensor, mask: Tensor, channels: bool
         `${channels ? ' (without the channels)' : ''}, or be of rank ${x.rank} and broadcast to x.`,
     );
   }
-  return expand(reshape(given, shape), x.shape);
+  return reshape(given, shape);
 }
 
 interface MaskedNorm {
@@ -96,17 +96,18 @@ export function maskedNorm(
 ): MaskedNorm {
   checkNorm(op, x, weight, bias, eps, layout);
   const { view, dims, affine, parameter } = layout;
-  const total = (t: Tensor): Tensor => sum(t, { dim: dims, keepdim: true }); // [statistics]
-  const inGroups = reshape(valid, view);
-  const count = total(cast(inGroups, 'float64'));
+  const inGroups = reshape(expand(valid, x.shape), view);
+  const over = { dims, keepdim: true };
+  const count = cast(sumOp.run([cast(inGroups, x.dtype)], over)[0], 'float64'); // [statistics]
   const share = reciprocal(maximum(count, 1));
-  const wide = reshape(cast(where(valid, x, 0), 'float64'), view);
-  const mean = mul(total(wide), share);
-  const difference = where(inGroups, sub(wide, mean), 0); // [view]
-  const variance = mul(total(square(difference)), share);
-  const xhat = where(inGroups, mul(difference, rstd(variance, eps)), 0); // 0 in padding, also where the statistics are NaN
+  const clean = reshape(where(valid, x, 0), view);
+  const mean = mul(exactSumOp.run([clean], over)[0], share);
+  const difference = where(inGroups, center(clean, mean), 0); // [view]
+  const variance = mul(sumSquaresOp.run([difference], over)[0], share);
+  // 0 in padding, also where the statistics are NaN.
+  const xhat = where(inGroups, mul(difference, cast(rstd(variance, eps), x.dtype)), 0);
   let y = reshape(xhat, affine);
-  if (weight) y = mul(y, reshape(cast(weight, 'float64'), parameter));
-  if (bias) y = add(y, reshape(cast(bias, 'float64'), parameter));
-  return { y: where(valid, reshape(cast(y, x.dtype), x.shape), 0), mean, variance, count };
+  if (weight) y = mul(y, reshape(weight, parameter));
+  if (bias) y = add(y, reshape(bias, parameter));
+  return { y: where(valid, reshape(y, x.shape), 0), mean, variance, count };
 }

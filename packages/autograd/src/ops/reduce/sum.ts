@@ -5,19 +5,33 @@ import { readAt } from '../../core/storage.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { fill } from '../../kernels/fill.ts';
 import * as kernels from '../../kernels/reduce.ts';
+import { cast } from '../elementwise/cast.ts';
 import { mul } from '../elementwise/mul.ts';
 import { countOf, ofAnyDType, type Reduced, type ReduceOptions, reduced, spread } from './reduction.ts';
 
-function defineSum(name: 'sum' | 'mean') {
+function defineSum(name: 'sum' | 'mean' | 'exactSum') {
+  const exact = name === 'exactSum';
   const share = (dy: Tensor, x: Tensor, dims: readonly number[]): Tensor =>
-    spread(name === 'mean' && x.size > 0 ? mul(dy, 1 / countOf(x, dims)) : dy, x, dims);
+    spread(cast(name === 'mean' && x.size > 0 ? mul(dy, 1 / countOf(x, dims)) : dy, x.dtype), x, dims);
   return defineOp<readonly ['x'], readonly ['y'], Reduced>({
     name,
     inputs: ['x'],
     outputs: ['y'],
-    infer: ([x], { dims, keepdim }) => [{ shape: reducedShape(x.shape, dims, keepdim), dtype: requireFloat(name, 'x', x.dtype) }],
+    infer([x], { dims, keepdim }) {
+      const dtype = requireFloat(name, 'x', x.dtype);
+      return [{ shape: reducedShape(x.shape, dims, keepdim), dtype: exact ? 'float64' : dtype }];
+    },
     forward([x], [y], { dims }) {
-      kernels.sum.run(y.dtype as FloatType, addr(x), x.shape, dims, addr(y), name === 'mean' ? countOf(x, dims) : 1);
+      const divisor = name === 'mean' ? countOf(x, dims) : 1;
+      (exact ? kernels.exactSum : kernels.sum).run(
+        x.dtype as FloatType,
+        addr(x),
+        x.shape,
+        dims,
+        addr(y),
+        divisor,
+        y.dtype as FloatType,
+      );
     },
     backward: ({ inputs: [x] }, [dy], { dims }) => ({ x: () => share(dy, x, dims) }),
     fused({ inputs: [x] }, [dy], _wanted, { dims }) {
@@ -31,6 +45,8 @@ function defineSum(name: 'sum' | 'mean') {
 
 export const sumOp = /* @__PURE__ */ defineSum('sum');
 export const meanOp = /* @__PURE__ */ defineSum('mean');
+/** float64, of full accuracy. */
+export const exactSumOp = /* @__PURE__ */ defineSum('exactSum');
 
 /**
  * The sum over `dim`; 0 of nothing. float32 is summed with float64 accumulators. Of int32 and bool it is int32, and past its range the nearest
