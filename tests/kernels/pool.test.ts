@@ -35,6 +35,30 @@ it('what fails in a worker is thrown to the caller, and the next job runs', asyn
   expect(job(flag)).not.toThrow();
 });
 
+it('addresses in the own work area are another place for each thread', async () => {
+  const { parallel, setThreads, workAreas, heap, kernel, i32 } = await fresh();
+  setThreads(2);
+  const areas = workAreas(16, 40);
+  const flag = areas.shared / 4;
+  heap.i32.fill(0, flag, flag + 48);
+  const add = kernel('add', ['i32', 'i32', 'i32'], (f, started, at, number) => {
+    f.do(i32.store(started, i32.const(1)));
+    f.do(i32.store(at, i32.add(i32.load(at), number)));
+  });
+  // The caller's part lasts until the worker has begun the other, so each runs one.
+  const run = (...args: number[]): number => {
+    while (Atomics.load(heap.i32, flag) === 0);
+    return add.run(...args);
+  };
+  const waits = { name: add.name, encode: () => add.encode(), run };
+  parallel(
+    [0, 1].map(() => [[waits, areas.shared, areas.own + 4, 3]]),
+    areas,
+  );
+  const numbers = [...heap.i32.subarray(flag, flag + 48)];
+  expect(numbers.flatMap((number, i) => (number === 3 ? [4 * i] : []))).toEqual([64 + 4, 64 + 64 + 4]);
+});
+
 it('what fails here is thrown as it is, after the others are done', async () => {
   const { parallel, setThreads, kernel, i32 } = await fresh();
   const store = kernel('store', ['i32'], (f, address) => f.do(i32.store(address, i32.const(1))));

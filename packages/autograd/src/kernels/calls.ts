@@ -1,5 +1,6 @@
 /** Calls for many items, which one description makes at once or lists for threads to share. */
 import { heap } from '../runtime/heap.ts';
+import { workAreas } from '../runtime/threads.ts';
 import { isSmall, type MakeCall, mostParts, shareRanges, split } from './split.ts';
 
 export const atOnce: MakeCall = (kernel, ...args) => void kernel.run(...args);
@@ -9,7 +10,7 @@ const leastItem = 500;
 /** Items that are listed at a time. */
 const mostItems = 256;
 
-/** Work areas of this many bytes are not worth having for each part. */
+/** Work areas of this many bytes are not worth having for each thread. */
 const largeWork = 1 << 20;
 
 /** Whether `count` items are shared by the item: few or large ones had better be cut themselves. */
@@ -34,10 +35,10 @@ export function shareItems(
   }
   for (let first = 0; first < count; first += mostItems) {
     const ranges = split(Math.min(mostItems, count - first), nanoseconds);
-    const areaBytes = Math.ceil(workBytes / 64) * 64; // whole cache lines
-    const work = heap.scratch(ranges.length * areaBytes);
-    shareRanges(ranges, (call, start, end, part) => {
-      for (let item = first + start; item < first + end; item++) describe(call, item, work + part * areaBytes);
-    });
+    const areas = workAreas(0, workBytes);
+    const describeRange = (call: MakeCall, start: number, end: number): void => {
+      for (let item = first + start; item < first + end; item++) describe(call, item, areas.own);
+    };
+    shareRanges(ranges, describeRange, areas);
   }
 }

@@ -4,7 +4,7 @@ import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
 import type { AxisPass, Phase } from './conv-axis.ts';
 import { copyPlanes, type Place } from './conv-copy.ts';
-import { fill, fills } from './fill.ts';
+import { fills } from './fill.ts';
 import type { Range } from './split.ts';
 
 /** [batch, groups, channels, height, width] at an address. */
@@ -150,9 +150,13 @@ export class Layout {
     }
   }
 
-  /** Makes a work area for some images fit for use. */
-  clear(area: number, images: number): void {
-    if (!this.inBlocks) fill(this.dtype, area, this.areaBytes(images) / this.bytes, 0);
+  /** What makes a work area fit for all blocks of some images: zeros around what each lays out. */
+  clear(area: number, images: number): Call[] {
+    return this.inPlace || this.inBlocks ? [] : [this.zeros(area, images)];
+  }
+
+  private zeros(area: number, images: number): Call {
+    return [fills[this.dtype], area, area + this.areaBytes(images), 0];
   }
 
   /** What the first position of a block reads at the first of the shifts: it lies in place or in `area`. */
@@ -175,7 +179,7 @@ export class Layout {
     const { rows, columns, source } = this.pass;
     const calls: Call[] = [];
     if (this.inPlace || source.channels === 0) return calls;
-    if (this.inBlocks) calls.push([fills[this.dtype], area, area + this.areaBytes(1), 0]);
+    if (this.inBlocks) calls.push(this.zeros(area, 1));
     const [image, group, row, column] = corner;
     const to = this.first(area, corner);
     const [top, left] = [rows.first + row, columns.first + column];

@@ -1,7 +1,6 @@
 /** Passes of convolutions that give an output or an input. */
-import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { type Call, parallel } from '../runtime/threads.ts';
+import { type Call, parallel, workAreas } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
 import { blockBytes, type Corner, cornersOf, inRegisters, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { packedRows, productCalls, tileHeights, workBytes } from './conv-tile.ts';
@@ -66,10 +65,10 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
   const tileBytes = k * packedRows * bytes;
   const groupBytes = tileHeights(m).length * tileBytes;
   const areaBytes = layout.areaBytes(images);
-  const partBytes = areaBytes + images * m * pitchC + workBytes;
-  const packed = heap.scratch(groups * groupBytes + layout.tableBytes + parts.length * partBytes);
+  const ownBytes = areaBytes + images * m * pitchC + workBytes;
+  const areas = workAreas(groups * groupBytes + layout.tableBytes, ownBytes);
+  const { shared: packed, own: area } = areas;
   const table = packed + groups * groupBytes;
-  const areas = table + layout.tableBytes;
   layout.writeTable(table);
   for (let group = 0; group < groups; group++) {
     const to = [k * packedRows, taps * packedRows, columns.taps.length * packedRows, packedRows] as const;
@@ -77,7 +76,7 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
   }
 
   const isTargetLike = layout.pitch === target.width && rows.target.step * columns.target.step === 1;
-  const block = (area: number, corner: Corner): Call[] => {
+  const block = (corner: Corner): Call[] => {
     const [image, group, row, column] = corner;
     const some = Math.min(images, batch - image);
     const height = Math.min(layout.height, rows.count - row);
@@ -114,10 +113,7 @@ export function runPass(dtype: FloatType, pass: Pass, weight: number, strides: W
     ];
   };
   parallel(
-    parts.map(([start, end], part) => {
-      const area = areas + part * partBytes;
-      layout.clear(area, images);
-      return corners.slice(start, end).flatMap((corner) => block(area, corner));
-    }),
+    parts.map(([start, end]) => [...layout.clear(area, images), ...corners.slice(start, end).flatMap(block)]),
+    areas,
   );
 }

@@ -1,13 +1,13 @@
 /** The pass of a convolution that gives the gradient of its weight. */
 import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { type Call, parallel } from '../runtime/threads.ts';
+import { type Call, parallel, workAreas } from '../runtime/threads.ts';
 import { copyPlanes } from './conv-copy.ts';
 import { blockBytes, type Corner, cornersOf, inRegisters, Layout, type Pass, placeIn } from './conv-layout.ts';
 import { workBytes } from './conv-tile.ts';
 import { weightProduct } from './conv-weight-tile.ts';
 import { mapKernel } from './elementwise.ts';
-import { fill } from './fill.ts';
+import { fill, fills } from './fill.ts';
 import { mostParts } from './split.ts';
 
 /** Rows of whole registers and from this length on are multiplied one by one; the rows of others are joined into one. */
@@ -71,11 +71,12 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
   const count = byGroup ? groups : batch;
   const parts = Math.ceil(count / perPart);
   const copiedBytes = images * m * copyBytes;
-  const partBytes = copiedBytes + layout.areaBytes(images) + workBytes;
+  const ownBytes = copiedBytes + layout.areaBytes(images) + workBytes;
   const sumsBytes = byGroup ? 0 : (parts - 1) * weightBytes;
-  const sums = heap.scratch(sumsBytes + layout.tableBytes + parts * partBytes);
+  const areas = workAreas(sumsBytes + layout.tableBytes, ownBytes);
+  const { shared: sums, own: copied } = areas;
   const table = sums + sumsBytes;
-  const copied = table + layout.tableBytes;
+  const area = copied + copiedBytes;
   layout.writeTable(table);
   if (table > sums) fill(dtype, sums, (table - sums) / bytes, 0);
 
@@ -84,14 +85,12 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
 
   const block = (part: number, lastImage: number, corner: Corner): Call[] => {
     const [image, group, row, column] = corner;
-    const to = copied + part * partBytes;
-    const area = to + copiedBytes;
     const some = Math.min(images, lastImage - image);
     const height = Math.min(layout.height, rows.count - row);
     const width = Math.min(layout.width, columns.count - column);
     const length = (height - 1) * layout.pitch + width;
     const from = placeIn(target, bytes, groups, corner);
-    const copy = { address: to, element: bytes, row: layout.pitch * bytes, plane: copyBytes, image: m * copyBytes };
+    const copy = { address: copied, element: bytes, row: layout.pitch * bytes, plane: copyBytes, image: m * copyBytes };
     const [y, b] = [copies ? copy : from, layout.first(area, corner)];
     return [
       ...layout.place(area, corner, some),
@@ -115,15 +114,16 @@ function sumProducts(dtype: FloatType, pass: Pass, weight: number, size: number,
   };
   parallel(
     Array.from({ length: parts }, (_, part) => {
-      const to = copied + part * partBytes;
-      layout.clear(to + copiedBytes, images);
-      if (copies) fill(dtype, to, copiedBytes / bytes, 0);
       const range = [part * perPart, Math.min(count, (part + 1) * perPart)] as const;
       const [ofBatch, ofGroups] = byGroup ? [[0, batch] as const, range] : [range, undefined];
-      return cornersOf(pass, [images, layout.height, layout.width], ofBatch, ofGroups).flatMap((corner) =>
-        block(part, ofBatch[1], corner),
-      );
+      const corners = cornersOf(pass, [images, layout.height, layout.width], ofBatch, ofGroups);
+      return [
+        ...layout.clear(area, images),
+        ...(copies ? [[fills[dtype], copied, area, 0] as const] : []),
+        ...corners.flatMap((corner) => block(part, ofBatch[1], corner)),
+      ];
     }),
+    areas,
   );
   for (let from = sums; from < table; from += weightBytes) addTo[dtype].run(weight, from, weight, weight + size * bytes);
   return !copies;

@@ -15,7 +15,7 @@ const leastChannels = 8;
 export const leastPositions = 256;
 /** What the components of a block's tiles may take of the second-level cache. */
 const blockBytes = 1024 * 1024;
-/** What those of a row of tiles may take at all: each of up to 16 parts has a block of its own. */
+/** What those of a row of tiles may take at all: each thread has a block of its own. */
 const mostRowBytes = 8 * blockBytes;
 export const components = 16;
 /** Bytes between components, which would otherwise often be a power of two apart and share few sets of the cache. */
@@ -42,7 +42,7 @@ export const suitsWinograd = (dtype: FloatType, pass: Pass): boolean => {
   );
 };
 
-/** The tiles of a pass in blocks of whole rows, and the work area of a part, in which the components of a block's tiles lie. */
+/** The tiles of a pass in blocks of whole rows, and the work area of a thread, in which the components of a block's tiles lie. */
 export class Tiles {
   readonly layout: Layout;
   /** Bytes from plane to plane of a component, and from component to component of the source and of the target. */
@@ -50,7 +50,7 @@ export class Tiles {
   readonly sourceBytes: number;
   readonly targetBytes: number;
   readonly tableBytes: number;
-  readonly partBytes: number;
+  readonly ownBytes: number;
   private readonly bytes: number;
 
   constructor(
@@ -65,7 +65,7 @@ export class Tiles {
     this.sourceBytes = source.channels * this.planeBytes + apart;
     this.targetBytes = target.channels * this.planeBytes + apart;
     this.tableBytes = inRegisters(4 * source.channels);
-    this.partBytes = this.layout.areaBytes(1) + components * (this.sourceBytes + this.targetBytes) + workBytes;
+    this.ownBytes = this.layout.areaBytes(1) + components * (this.sourceBytes + this.targetBytes) + workBytes;
   }
 
   writeTable(table: number): void {

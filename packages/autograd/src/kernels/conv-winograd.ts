@@ -10,9 +10,8 @@
  * An output is made of its own window alone, so a NaN spoils no other. But infinities, given or on the way, become NaN: what is not finite is
  * computed again in the plain way.
  */
-import { heap } from '../runtime/heap.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
-import { type Call, parallel } from '../runtime/threads.ts';
+import { type Call, parallel, workAreas } from '../runtime/threads.ts';
 import type { AxisPass } from './conv-axis.ts';
 import { type Corner, inRegisters, type Pass } from './conv-layout.ts';
 import { packWeights, type WeightStrides } from './conv-pass.ts';
@@ -34,17 +33,17 @@ export function runWinograd(dtype: FloatType, pass: Pass, weight: number, stride
   const corners = tiles.corners();
   const parts = split(corners.length, components * tiles.count(corners[0]!) * m * k * productNanoseconds);
   const kernels = tileHeights(m).length * k * packedRows; // the numbers of a component
-  const packed = heap.scratch((9 + components) * kernels * bytes + tiles.tableBytes + parts.length * (tiles.partBytes + 16));
+  const areas = workAreas((9 + components) * kernels * bytes + tiles.tableBytes + 16 * parts.length, tiles.ownBytes);
+  const { shared: packed, own: area } = areas;
   const weights = packed + 9 * kernels * bytes;
   const table = weights + components * kernels * bytes;
   const flags = table + tiles.tableBytes;
-  const areas = flags + 16 * parts.length;
   packWeights(dtype, inOrder(pass), weight, strides, packed, [k * packedRows, packedRows, 3 * kernels, kernels]);
   transformKernel[dtype].run(packed, kernels * bytes, weights, kernels * bytes, kernels);
   tiles.writeTable(table);
   fill(dtype, flags, parts.length * count, 0);
 
-  const block = (area: number, flag: number, corner: Corner): Call[] => [
+  const block = (flag: number, corner: Corner): Call[] => [
     ...tiles.transformSource(area, corner),
     ...productCalls(dtype, {
       a: weights,
@@ -66,11 +65,11 @@ export function runWinograd(dtype: FloatType, pass: Pass, weight: number, stride
     tiles.transformTarget(transformProducts[dtype], area, corner, bias, flag),
   ];
   parallel(
-    parts.map(([start, end], part) => {
-      const area = areas + part * tiles.partBytes;
-      tiles.layout.clear(area, 1);
-      return corners.slice(start, end).flatMap((corner) => block(area, flags + 16 * part, corner));
-    }),
+    parts.map(([start, end], part) => [
+      ...tiles.layout.clear(area, 1),
+      ...corners.slice(start, end).flatMap((corner) => block(flags + 16 * part, corner)),
+    ]),
+    areas,
   );
   return allFinite(dtype, flags, parts.length * count);
 }
@@ -98,14 +97,14 @@ export function runWinogradWeight(dtype: FloatType, pass: Pass, weight: number):
     Math.ceil((batch * components * sumBytes) / partsBytes),
   );
   const parts = Math.ceil(batch / perPart);
-  const sums = heap.scratch((parts * components + 9) * sumBytes + tiles.tableBytes + parts * tiles.partBytes);
+  const areas = workAreas((parts * components + 9) * sumBytes + tiles.tableBytes, tiles.ownBytes);
+  const { shared: sums, own: area } = areas;
   const taps = sums + parts * components * sumBytes;
   const table = taps + 9 * sumBytes;
-  const areas = table + tiles.tableBytes;
   fill(dtype, sums, (taps - sums) / bytes, 0);
   tiles.writeTable(table);
 
-  const block = (area: number, sum: number, corner: Corner): Call[] => [
+  const block = (sum: number, corner: Corner): Call[] => [
     ...tiles.transformSource(area, corner),
     tiles.transformTarget(transformOutput[dtype], area, corner),
     weightProduct(dtype, {
@@ -129,11 +128,11 @@ export function runWinogradWeight(dtype: FloatType, pass: Pass, weight: number):
   ];
   parallel(
     Array.from({ length: parts }, (_, part) => {
-      const area = areas + part * tiles.partBytes;
-      tiles.layout.clear(area, 1);
       const sum = sums + part * components * sumBytes;
-      return tiles.corners([part * perPart, Math.min(batch, (part + 1) * perPart)]).flatMap((corner) => block(area, sum, corner));
+      const corners = tiles.corners([part * perPart, Math.min(batch, (part + 1) * perPart)]);
+      return [...tiles.layout.clear(area, 1), ...corners.flatMap((corner) => block(sum, corner))];
     }),
+    areas,
   );
   const end = sums + components * sumBytes;
   for (let from = end; from < taps; from += components * sumBytes) addTo[dtype].run(sums, from, sums, end);

@@ -5,6 +5,7 @@
 import { heap } from '../runtime/heap.ts';
 import type { Kernel } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
+import { workAreas } from '../runtime/threads.ts';
 import { atOnce, shareItems, sharesItems } from './calls.ts';
 import { packPanels, packTransposed } from './matmul-pack.ts';
 import { panelBytes, product, productByColumns } from './matmul-tile.ts';
@@ -98,16 +99,26 @@ export class Product {
     const ranges = cutsColumns ? split(n, nanoseconds / n, partColumns) : split(m, nanoseconds / m, partRows);
     const [, first] = ranges[0]!;
     const workBytes = cutsColumns ? this.bytesA(m) + this.bytesB(first) : this.bytesA(first) + this.bytesB(n);
-    const work = heap.scratch(ranges.length * workBytes);
-    shareRanges(ranges, (call, start, end, part) => {
-      const area = work + part * workBytes;
+    const areas = workAreas(0, workBytes);
+    const describe = (call: MakeCall, start: number, end: number): void => {
       if (cutsColumns) {
         const offset = start * bytes;
-        this.rectangle(call, area, m, end - start, a, b + start * this.columnB, c + offset, bias && bias + offset, accumulate);
+        this.rectangle(
+          call,
+          areas.own,
+          m,
+          end - start,
+          a,
+          b + start * this.columnB,
+          c + offset,
+          bias && bias + offset,
+          accumulate,
+        );
       } else {
-        this.rectangle(call, area, end - start, n, a + start * this.rowA, b, c + start * this.pitchC, bias, accumulate);
+        this.rectangle(call, areas.own, end - start, n, a + start * this.rowA, b, c + start * this.pitchC, bias, accumulate);
       }
-    });
+    };
+    shareRanges(ranges, describe, areas);
   }
 
   /** What `describe` needs for its work area. */

@@ -3,7 +3,7 @@
  * that run a register past the end of what they write.
  */
 import type { Kernel } from '../runtime/kernel.ts';
-import { type Call, parallel } from '../runtime/threads.ts';
+import { type Call, parallel, type WorkAreas } from '../runtime/threads.ts';
 
 /** What a part takes at least, in nanoseconds: several times what it costs to hand it over. */
 let least = 15_000;
@@ -33,10 +33,11 @@ export function split(count: number, nanoseconds: number, multiple = 1): Range[]
 /** Makes a kernel call. */
 export type MakeCall = (kernel: Kernel, ...args: number[]) => void;
 
-/** Lists the calls for each range, and shares the lists. */
+/** Lists the calls for each range, and shares the lists, whose calls may use these work areas. */
 export function shareRanges(
   ranges: readonly Range[],
   describe: (call: MakeCall, start: number, end: number, part: number) => void,
+  areas?: WorkAreas,
 ): void {
   parallel(
     ranges.map(([start, end], part) => {
@@ -44,6 +45,7 @@ export function shareRanges(
       describe((...call) => void list.push(call), start, end, part);
       return list;
     }),
+    areas,
   );
 }
 

@@ -13,8 +13,9 @@ export type Call = readonly [kernel: Kernel, ...args: number[]];
  */
 const spins = 20_000;
 // Words of the control block: a number that grows with every job; the parts that nobody has taken (at 0 or less the job is closed); the
-// workers that may still take or work on one; whether one failed in a worker; the index behind that of the last worker that is to take part.
-const [job, left, active, failed, invited] = [0, 1, 2, 3, 4];
+// workers that may still take or work on one; whether one failed in a worker; the index behind that of the last worker that is to take part;
+// the bytes from a thread's work area to the next one's.
+const [job, left, active, failed, invited, apart] = [0, 1, 2, 3, 4, 5];
 const controlBytes = 64;
 // A list of numbers follows: where each part starts and the next one, then its calls: number, address and length of the kernel, count of arguments, arguments.
 const mostParts = 255;
@@ -23,6 +24,12 @@ const listLength = 16_384;
 // the caller.
 const modulesAt = controlBytes + 8 * listLength;
 const moduleBytes = 1 << 22;
+
+/**
+ * What marks an argument as an address in a work area that each thread has of its own: workers add what theirs is away from the caller's.
+ * WebAssembly takes addresses modulo 2^32, so the mark need not be taken off. A factor as large would change by 1e-9 of it at most.
+ */
+export const own = 2 ** 52;
 
 // Kernels are applied: spreading a view of the arguments takes 0.2 us.
 const source = `const serve = ({ memory, block, index }) => {
@@ -34,10 +41,12 @@ const source = `const serve = ({ memory, block, index }) => {
     return new WebAssembly.Instance(new WebAssembly.Module(bytes), { heap: { memory } }).exports.run;
   };
   const runPart = (part) => {
+    const away = (index + 1) * control[${apart}];
     for (let at = list[part]; at < list[part + 1]; ) {
       const run = (kernels[list[at]] ??= compile(list[at + 1], list[at + 2]));
       const first = at + 4;
       at = first + list[at + 3];
+      if (away > 0) for (let i = first; i < at; i++) if (list[i] >= ${own}) list[i] += away;
       run.apply(undefined, list.subarray(first, at));
     }
   };
@@ -102,8 +111,9 @@ export class Pool {
     while (this.workers < workers) startWorker({ memory: heap.memory, block: this.block, index: this.workers++ });
   }
 
-  /** Runs all parts; tells whether waiting for workers took longer than the caller's own share. */
-  run(parts: readonly (readonly Call[])[]): boolean {
+  /** Runs all parts, with work areas of `ownBytes`; tells whether waiting for workers took longer than the caller's own share. */
+  run(parts: readonly (readonly Call[])[], ownBytes: number): boolean {
+    this.control[apart] = ownBytes;
     const began = performance.now();
     let waited = 0;
     for (let start = 0; start < parts.length; ) {

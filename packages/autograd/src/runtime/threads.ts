@@ -5,7 +5,7 @@
  */
 import { ArgumentError } from '../core/errors.ts';
 import { heap } from './heap.ts';
-import { type Call, Pool, runPart } from './pool.ts';
+import { type Call, own, Pool, runPart } from './pool.ts';
 import { nodeParallelism } from './start-worker.node.ts';
 
 export type { Call } from './pool.ts';
@@ -52,8 +52,25 @@ export function getThreads(): number {
 
 const isAlone = (parts: number): boolean => parts === 1 || busy || getThreads() === 1;
 
-/** Runs parts, each some kernel calls in order, by whoever is free, and returns when all are done. No part may touch what another writes. */
-export function parallel(parts: readonly (readonly Call[])[]): void {
+/** A work area that all threads share, and one that each has of its own, whose addresses are for arguments of calls alone. */
+export interface WorkAreas {
+  readonly shared: number;
+  readonly own: number;
+  readonly ownBytes: number;
+}
+
+/** Work areas for the running call, as of `heap.scratch`. */
+export function workAreas(sharedBytes: number, ownBytes: number): WorkAreas {
+  const [before, each] = [Math.ceil(sharedBytes / 64) * 64, Math.ceil(ownBytes / 64) * 64]; // whole cache lines
+  const shared = heap.scratch(before + getThreads() * each);
+  return { shared, own: own + shared + before, ownBytes: each };
+}
+
+/**
+ * Runs parts, each some kernel calls in order, by whoever is free, and returns when all are done. No part may touch what another writes, but
+ * for the thread's own work area.
+ */
+export function parallel(parts: readonly (readonly Call[])[], { ownBytes } = { ownBytes: 0 }): void {
   if (isAlone(parts.length)) {
     for (const part of parts) runPart(part);
     return;
@@ -63,7 +80,7 @@ export function parallel(parts: readonly (readonly Call[])[]): void {
   busy = true;
   let isSlow = false;
   try {
-    isSlow = pool.run(parts);
+    isSlow = pool.run(parts, ownBytes);
   } finally {
     busy = false;
   }
