@@ -1,6 +1,6 @@
 /** The kernels of convolutions at shapes that take every road through them, with and without relaxed SIMD, against plain loops. */
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
   type ConvAxis,
   type ConvSizes,
@@ -117,8 +117,8 @@ function check(dtype: FloatType, s: ConvSizes, special?: number): void {
 
   // Whatever a work area held before, the result is the same bits.
   const first = read(dtype, out.w, w.length);
-  const work = heap.scratch(4096);
-  heap.u8.fill(0xff, work, work + 4096);
+  const work = heap.scratch(1 << 20);
+  heap.u8.fill(0xff, work, work + (1 << 20));
   convolveWeight(dtype, s, at.x, at.y, out.w);
   expect(read(dtype, out.w, w.length)).toEqual(first);
   const bytes = dtype === 'float32' ? 4 : 8;
@@ -286,6 +286,15 @@ const roads: [name: string, sizes: ConvSizes][] = [
   ],
 ];
 
+const severalImages: ConvSizes = {
+  batch: 9,
+  groups: 1,
+  channels: 9,
+  filters: 13,
+  rows: axis({ input: 4, kernel: 3, padding: 1 }),
+  columns: axis({ input: 10, kernel: 3, padding: 1 }),
+};
+
 const tiles: [name: string, sizes: ConvSizes][] = [
   [
     'in place, and more terms than are summed at once',
@@ -298,17 +307,7 @@ const tiles: [name: string, sizes: ConvSizes][] = [
       columns: axis({ input: 18, kernel: 3 }),
     },
   ],
-  [
-    'several images, and rows that end within a register',
-    {
-      batch: 9,
-      groups: 1,
-      channels: 9,
-      filters: 13,
-      rows: axis({ input: 4, kernel: 3, padding: 1 }),
-      columns: axis({ input: 10, kernel: 3, padding: 1 }),
-    },
-  ],
+  ['several images, and rows that end within a register', severalImages],
   [
     'blocks of rows, the last one shorter',
     {
@@ -320,6 +319,13 @@ const tiles: [name: string, sizes: ConvSizes][] = [
       columns: axis({ input: 64, kernel: 3, padding: 1 }),
     },
   ],
+];
+
+const unlikeTiles: [name: string, sizes: ConvSizes][] = [
+  ['an odd number of rows', { ...severalImages, rows: axis({ input: 5, kernel: 3, padding: 1 }) }],
+  ['an odd number of columns', { ...severalImages, columns: axis({ input: 11, kernel: 3, padding: 1 }) }],
+  ['a kernel with holes', { ...severalImages, rows: axis({ input: 4, kernel: 3, padding: 2, dilation: 2 }) }],
+  ['two groups', { ...severalImages, groups: 2 }],
 ];
 
 const axes = fc
@@ -352,6 +358,19 @@ it('rows so long that their tiles would take hundreds of megabytes are done with
   expect([suits(2048), suits(2050)]).toEqual([true, false]);
 });
 
+it('gradients of the weights of many channels sum in a work area of 64 MB, and what a few images need', () => {
+  const dtype = 'float64';
+  const size = axis({ input: 16, kernel: 3, padding: 1 });
+  const sizes: ConvSizes = { batch: 16, groups: 1, channels: 256, filters: 256, rows: size, columns: size };
+  const [images, weights] = [16 * 256 * 16 * 16, 256 * 256 * 9];
+  const at = [images, images, weights].map((length) => put(dtype, new Float64Array(length))) as [number, number, number];
+  const scratch = vi.spyOn(heap, 'scratch');
+  convolveWeight(dtype, sizes, ...at);
+  expect(Math.max(...scratch.mock.calls.map(([bytes]) => bytes))).toBeLessThan(90 * 2 ** 20);
+  scratch.mockRestore();
+  for (const [i, address] of at.entries()) heap.release(address, (i < 2 ? images : weights) * 8 + 64);
+});
+
 describe.each([false, true])('deterministic: %s', (deterministic) => {
   afterAll(() => setDeterministic(false));
 
@@ -368,7 +387,12 @@ describe.each([false, true])('deterministic: %s', (deterministic) => {
 
     it.each([Infinity, -Infinity, NaN])('by tiles: %s comes out as elsewhere', (special) => {
       setDeterministic(deterministic);
-      check(dtype, tiles[1]![1], special);
+      check(dtype, severalImages, special);
+    });
+
+    it.each(unlikeTiles)('not by tiles: %s', (_, each) => {
+      setDeterministic(deterministic);
+      check(dtype, each);
     });
 
     it('any sizes', () => {
