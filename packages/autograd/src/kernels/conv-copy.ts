@@ -3,8 +3,7 @@ import { i32, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
-
-const registerBytes = 16;
+import { registerBytes } from './tiles.ts';
 
 /** Where the first of some elements lies, and how many bytes it is from element to element, row to row, plane to plane and image to image. */
 export interface Place {

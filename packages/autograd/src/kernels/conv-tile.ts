@@ -2,22 +2,21 @@
  * The product kernel of convolutions: c[row, p] = sum over k of a[row, k] b[p + table[k]]. Row k of the right operand is the source
  * itself, seen from the distance table[k], so it is read where it lies; only the weights are packed. The tiles are those of matmul.
  */
-import { relaxed } from '../runtime/features.ts';
 import { i32, select, v128 } from '../runtime/instructions.ts';
 import { kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
 import { range } from './range.ts';
+import { Deal, keepRolled, registerBytes, tallest } from './tiles.ts';
 
 /** Rows of a[row, k] that lie side by side in the packed weights. */
 export const packedRows = 8;
-const registerBytes = 16;
 /** Bytes that tiles need to work in. */
 export const workBytes = 12 * registerBytes;
 
-/** The heights of the tiles that `rows` rows are dealt out to, evenly. */
+/** The heights of the tiles that `rows` rows are dealt out to, as by `Deal`. */
 export function tileHeights(rows: number): number[] {
-  const tiles = Math.ceil(rows / (relaxed() ? 6 : 4));
+  const tiles = Math.ceil(rows / tallest());
   return range(tiles).map((tile) => Math.floor(rows / tiles) + (tile < rows % tiles ? 1 : 0));
 }
 
@@ -73,17 +72,12 @@ const convProduct = /* @__PURE__ */ perFloat((dtype) => {
     `conv ${dtype}`,
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, a, tileA, b, table, c, pitchC, m, n, k, bias, add, work, times, nextA, nextB, nextC) => {
-      const maxRows = relaxed() ? 6 : 4;
-      const tiles = f.let(i32.div(i32.add(m, i32.const(maxRows - 1)), i32.const(maxRows)));
-      const fewest = f.let(i32.div(m, tiles));
-      const ofFewest = f.let(i32.sub(tiles, i32.rem(m, tiles)));
+      const deal = new Deal(f, m);
       const tableEnd = f.let(i32.add(table, i32.mul(k, i32.const(4))));
 
-      const tilesLeft = f.let(tiles);
       const ofA = f.let(a); // the tile's
       const ofC = f.let(c);
       const ofBias = f.let(bias);
-      const height = f.let(fewest);
       const left = f.let(n); // columns that the tile has not crossed
       const tileB = f.let(b);
       const tileC = f.let(c);
@@ -100,11 +94,7 @@ const convProduct = /* @__PURE__ */ perFloat((dtype) => {
         f.set(entry, table);
         f.set(weights, ofA);
         f.for(entry, tableEnd, 4, () => {
-          // V8 unrolls innermost loops of this size, and then spills half of the sums. This loop of no turns makes ours not innermost.
-          f.loop(
-            () => {},
-            () => i32.const(0),
-          );
+          keepRolled(f);
           const rowOfB = f.let(i32.add(tileB, i32.load(entry)));
           const ofB = range(columns).map((column) => f.let(L.load(rowOfB, column * registerBytes)));
           for (const [row, values] of sums.entries()) {
@@ -142,35 +132,24 @@ const convProduct = /* @__PURE__ */ perFloat((dtype) => {
             f.bump(left, -columns * L.count);
           },
         );
-      const tileOfHeight = (rows: number): void => {
-        const all = (): void => {
-          if (rows < 3) cross(rows, 4, 3 * L.count); // in two registers they would have too few chains
-          cross(rows, 2, L.count);
-          cross(rows, 1, 0);
-        };
-        if (rows === 1) all();
-        else f.if(i32.eq(height, i32.const(rows)), all, () => tileOfHeight(rows - 1));
-      };
       f.loop(
         () => {
           f.set(ofA, a);
           f.set(ofC, c);
           f.set(ofBias, bias);
-          f.set(tilesLeft, tiles);
-          f.loop(
-            () => {
-              f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
-              f.set(left, n);
-              f.set(tileB, b);
-              f.set(tileC, ofC);
-              tileOfHeight(maxRows);
-              f.bump(ofA, tileA);
-              f.bump(ofC, i32.mul(height, pitchC));
-              f.if(bias, () => f.bump(ofBias, i32.mul(height, i32.const(L.bytes))));
-              f.bump(tilesLeft, -1);
-            },
-            () => tilesLeft,
-          );
+          deal.each(() => {
+            f.set(left, n);
+            f.set(tileB, b);
+            f.set(tileC, ofC);
+            deal.byHeight((rows) => {
+              if (rows < 3) cross(rows, 4, 3 * L.count); // in two registers they would have too few chains
+              cross(rows, 2, L.count);
+              cross(rows, 1, 0);
+            });
+            f.bump(ofA, tileA);
+            f.bump(ofC, i32.mul(deal.height, pitchC));
+            f.if(bias, () => f.bump(ofBias, i32.mul(deal.height, i32.const(L.bytes))));
+          });
           f.bump(a, nextA);
           f.bump(b, nextB);
           f.bump(c, nextC);

@@ -2,13 +2,13 @@
  * The kernel of weight gradients: c[row, k] = sum over the positions p of a block of y[row, p] b[p + table[k]]. Both factors lie along p,
  * so lanes are positions, and their sums are joined at the end of the block.
  */
-import { relaxed } from '../runtime/features.ts';
-import { type Effect, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
+import { type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, kernel, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import type { Call } from '../runtime/threads.ts';
 import { high64, highPairs32, low64, lowPairs32 } from './matmul-pack.ts';
 import { range } from './range.ts';
+import { Deal, keepRolled, storeFirst, tallest } from './tiles.ts';
 
 /** The sums of the lanes of up to a register's count of registers, side by side; lanes beyond are of no account. */
 function laneSums(f: Func, dtype: FloatType, values: readonly V128[]): Local<'v128'> {
@@ -18,15 +18,6 @@ function laneSums(f: Func, dtype: FloatType, values: readonly V128[]): Local<'v1
   const pairs = (a: V128, b: V128): V128 => f.let(add(lowPairs32(a, b), highPairs32(a, b)));
   const [first, second] = [pairs(at(0), at(1)), pairs(at(2), at(3))];
   return f.let(add(low64(first, second), high64(first, second)));
-}
-
-/** Stores the first `count` lanes. */
-function storeFirst(dtype: FloatType, at: I32, value: V128, count: number, offset: number): Effect[] {
-  const L = lanes[dtype];
-  if (count === L.count) return [v128.store(at, value, offset)];
-  if (count === 1) return [L.storeOne(at, value, offset)];
-  const two = v128.store64Lane(at, value, 0, offset);
-  return count === 2 ? [two] : [two, v128.store32Lane(at, value, 2, offset + 8)];
 }
 
 /** c[row, k] += sum over p of y[row, p] b[p + table[k]], where p is in a block of rows of positions. */
@@ -70,11 +61,7 @@ const weightProducts = /* @__PURE__ */ perFloat((dtype) => {
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, y, planeY, rowY, b, table, rowB, height, width, c, m, k, work, times, nextY, nextB, nextC) => {
       const pitchC = f.let(i32.mul(k, i32.const(L.bytes)));
-      const maxTaps = relaxed() ? 6 : 4;
-      // Taps are dealt out evenly: a tile of few has too few chains to hide the latency of its sums.
-      const tiles = f.let(i32.div(i32.add(k, i32.const(maxTaps - 1)), i32.const(maxTaps)));
-      const fewest = f.let(i32.div(k, tiles));
-      const ofFewest = f.let(i32.sub(tiles, i32.rem(k, tiles)));
+      const deal = new Deal(f, k); // the rows of a tile are taps
       const registers = f.let(i32.mul(i32.and(width, i32.const(-L.count)), i32.const(L.bytes)));
       const elements = f.let(i32.mul(width, i32.const(L.bytes)));
       const turnY = f.let(i32.sub(rowY, elements));
@@ -82,8 +69,6 @@ const weightProducts = /* @__PURE__ */ perFloat((dtype) => {
 
       const entry = f.let(table); // of the first tap of a tile
       const tapsC = f.let(c);
-      const tapsLeft = f.let(tiles);
-      const taps = f.let(fewest);
       const planesLeft = f.let(m);
       const rowsLeft = f.let(height);
       const tileY = f.let(y);
@@ -91,7 +76,7 @@ const weightProducts = /* @__PURE__ */ perFloat((dtype) => {
       const out = f.let(c);
       const end = f.let(y);
       const ofY = range(2).map(() => f.let(y));
-      const ofB = range(maxTaps).map(() => f.let(b));
+      const ofB = range(tallest()).map(() => f.let(b));
 
       const tile = (count: number, planes: number): void => {
         const sums = range(count).map(() => range(planes).map(() => f.let(L.zero)));
@@ -100,12 +85,9 @@ const weightProducts = /* @__PURE__ */ perFloat((dtype) => {
         /** Adds products until `first` arrives at `end`. */
         const run = (bytes: number, load: (at: I32) => V128): void =>
           f.for(first, end, bytes, () => {
-            // As in matmul: a loop of no turns keeps V8 from unrolling ours, and the sums stored first are added to last.
-            f.loop(
-              () => {},
-              () => i32.const(0),
-            );
+            keepRolled(f);
             const values = [first, ...others].map((at) => f.let(load(at)));
+            // As in matmul, the sums stored first are added to last.
             for (const tap of range(count).reverse()) {
               const value = f.let(load(ofTaps[tap]!));
               for (const [plane, sum] of sums[tap]!.entries()) f.set(sum, L.fma(value, values[plane]!, sum));
@@ -143,43 +125,29 @@ const weightProducts = /* @__PURE__ */ perFloat((dtype) => {
           }
         }
       };
-      const tileOf = (count: number, planes: number): void => {
-        if (count === 1) tile(1, planes);
-        else
-          f.if(
-            i32.eq(taps, i32.const(count)),
-            () => tile(count, planes),
-            () => tileOf(count - 1, planes),
-          );
-      };
+      const tileOf = (planes: number): void => deal.byHeight((taps) => tile(taps, planes));
 
       f.loop(
         () => {
           f.set(entry, table);
           f.set(tapsC, c);
-          f.set(tapsLeft, tiles);
-          f.loop(
-            () => {
-              f.set(taps, i32.add(fewest, i32.gt(tapsLeft, ofFewest)));
-              f.set(tileY, y);
-              f.set(tileC, tapsC);
-              f.set(planesLeft, m);
-              f.while(
-                () => i32.gt(planesLeft, i32.const(1)),
-                () => {
-                  tileOf(maxTaps, 2);
-                  f.bump(tileY, i32.mul(planeY, i32.const(2)));
-                  f.bump(tileC, i32.mul(pitchC, i32.const(2)));
-                  f.bump(planesLeft, -2);
-                },
-              );
-              f.if(planesLeft, () => tileOf(maxTaps, 1));
-              f.bump(entry, i32.mul(taps, i32.const(4)));
-              f.bump(tapsC, i32.mul(taps, i32.const(L.bytes)));
-              f.bump(tapsLeft, -1);
-            },
-            () => tapsLeft,
-          );
+          deal.each(() => {
+            f.set(tileY, y);
+            f.set(tileC, tapsC);
+            f.set(planesLeft, m);
+            f.while(
+              () => i32.gt(planesLeft, i32.const(1)),
+              () => {
+                tileOf(2);
+                f.bump(tileY, i32.mul(planeY, i32.const(2)));
+                f.bump(tileC, i32.mul(pitchC, i32.const(2)));
+                f.bump(planesLeft, -2);
+              },
+            );
+            f.if(planesLeft, () => tileOf(1));
+            f.bump(entry, i32.mul(deal.height, i32.const(4)));
+            f.bump(tapsC, i32.mul(deal.height, i32.const(L.bytes)));
+          });
           f.bump(y, nextY);
           f.bump(b, nextB);
           f.bump(c, nextC);

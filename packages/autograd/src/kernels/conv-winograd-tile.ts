@@ -4,8 +4,8 @@ import { type Func, type Kernel, kernel, type Local, perFloat } from '../runtime
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 import { pickLanes } from './pick-lanes.ts';
 import { range } from './range.ts';
+import { registerBytes } from './tiles.ts';
 
-const registerBytes = 16;
 const transposed = (matrix: readonly V128[][]): V128[][] => matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
 
 /** A linear map along one axis. */

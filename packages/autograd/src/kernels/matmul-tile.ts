@@ -1,20 +1,16 @@
 /**
- * The product kernel: C = A B, panel by panel of B. A panel is two registers (32 bytes) wide and is crossed by tiles of A's rows. A tile
- * of 6 rows keeps 12 sums, two registers of B and one splat of A: the 15 registers that engines hand out on x86. Without fused
- * multiply-add a product needs a register too, and 4 rows are faster.
+ * The product kernel: C = A B, panel by panel of B. A panel is two registers (32 bytes) wide and is crossed by tiles of A's rows.
  *
  * Every element is its own chain of k multiply-adds in one lane, whatever tile it falls into: no split of rows or columns changes it.
  */
-import { relaxed } from '../runtime/features.ts';
-import { type Effect, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
+import { type I32, i32, type V128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { range } from './range.ts';
+import { bySize, Deal, keepRolled, registerBytes, storeFirst, tallest } from './tiles.ts';
 
 /** Bytes of a row of a panel: 8 columns of float32, 4 of float64. */
 export const panelBytes = 32;
-/** At the right edge the kernel reads up to a register past the end of rows of B and C, and of bias; it stores none of what it makes of that. */
-const registerBytes = 16;
 
 /** A row of a tile: where it lies in C, and its registers. */
 interface Row {
@@ -24,26 +20,18 @@ interface Row {
 
 /** Stores rows of registers, the last of them only up to lane `count`: what follows a row may be another thread's. */
 function storeRows(f: Func, dtype: FloatType, rows: readonly Row[], count: I32): void {
-  const store = (last: (at: I32, value: V128, offset: number) => Effect[]) => () =>
+  const whole = lanes[dtype].count;
+  const store = (ofLast: number): void =>
     f.do(
       ...rows.flatMap(({ at, values }) =>
-        values.flatMap((value, index) => {
-          const offset = index * registerBytes;
-          return index === values.length - 1 ? last(at, value, offset) : [v128.store(at, value, offset)];
-        }),
+        values.flatMap((value, i) => storeFirst(dtype, at, value, i === values.length - 1 ? ofLast : whole, i * registerBytes)),
       ),
     );
-  const whole = store((at, value, offset) => [v128.store(at, value, offset)]);
-  const first64 = (at: I32, value: V128, offset: number): Effect => v128.store64Lane(at, value, 0, offset);
-  const half = store((at, value, offset) => [first64(at, value, offset)]);
-  if (dtype === 'float64') {
-    f.if(i32.ge(count, i32.const(2)), whole, half);
-    return;
-  }
-  const one = store((at, value, offset) => [v128.store32Lane(at, value, 0, offset)]);
-  const three = store((at, value, offset) => [first64(at, value, offset), v128.store32Lane(at, value, 2, offset + 8)]);
-  const two = (): void => f.if(i32.eq(count, i32.const(2)), half, one);
-  f.if(i32.ge(count, i32.const(4)), whole, () => f.if(i32.eq(count, i32.const(3)), three, two));
+  f.if(
+    i32.ge(count, i32.const(whole)),
+    () => store(whole),
+    () => bySize(f, count, whole - 1, store),
+  );
 }
 
 /**
@@ -53,6 +41,7 @@ function storeRows(f: Func, dtype: FloatType, rows: readonly Row[], count: I32):
  *   c, pitchC     C and the bytes between its rows
  *   m, n, k       the sizes; m and n are 1 or more
  *   bias, add     the address of n values added to every row, or 0; whether to add to what C holds
+ * At the right edge it reads up to a register past the end of rows of B and C, and of bias; it stores none of what it makes of that.
  */
 function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
   const L = lanes[dtype];
@@ -60,21 +49,15 @@ function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
     `matmul ${dtype}${byColumns ? ' transposed' : ''}`,
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
     (f, a, pitchA, b, stepB, panelB, c, pitchC, m, n, k, bias, add) => {
-      const maxRows = relaxed() ? 6 : 4;
-      // Rows are dealt out evenly (7 as 4 + 3, not 6 + 1): a tile of few rows has too few chains to hide the latency of its sums.
-      const tiles = f.let(i32.div(i32.add(m, i32.const(maxRows - 1)), i32.const(maxRows)));
-      const fewest = f.let(i32.div(m, tiles));
-      const ofFewest = f.let(i32.sub(tiles, i32.rem(m, tiles)));
+      const deal = new Deal(f, m);
       const lengthA = f.let(i32.mul(k, byColumns ? pitchA : i32.const(L.bytes)));
 
       const left = f.let(n); // columns not done yet, this panel's included
-      const tilesLeft = f.let(tiles);
-      const height = f.let(fewest);
       const tileA = f.let(a); // the tile's first row of A
       const tileC = f.let(c);
       const end = f.let(a);
       const rowOfB = f.let(b);
-      const pointers = range(maxRows).map(() => f.let(a));
+      const pointers = range(tallest()).map(() => f.let(a));
 
       /** `rows` addresses from `first` on. */
       const spread = (first: I32, pitch: I32, rows: number): void => {
@@ -88,11 +71,7 @@ function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
         f.set(end, i32.add(tileA, lengthA));
         f.set(rowOfB, b);
         f.for(pointers[0]!, end, byColumns ? pitchA : L.bytes, () => {
-          // V8 unrolls innermost loops of this size, and then spills half of the sums. This loop of no turns makes ours not innermost.
-          f.loop(
-            () => {},
-            () => i32.const(0),
-          );
+          keepRolled(f);
           const ofB = range(columns).map((column) => f.let(L.load(rowOfB, column * registerBytes)));
           // V8's scheduler keeps loads in order but moves sums behind all of them, unless the row stored first is loaded last.
           for (const row of range(rows).reverse()) {
@@ -112,32 +91,17 @@ function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
         const stored = sums.map((values, row) => ({ at: pointers[row]!, values }));
         storeRows(f, dtype, stored, i32.sub(left, i32.const((columns - 1) * L.count)));
       };
-      const tileOfHeight = (rows: number, columns: number): void => {
-        if (rows === 1) tile(1, columns);
-        else
-          f.if(
-            i32.eq(height, i32.const(rows)),
-            () => tile(rows, columns),
-            () => tileOfHeight(rows - 1, columns),
-          );
-      };
-      /** All rows of `columns` registers, by tiles of `tallest` rows or fewer; then on to the columns after these panels. */
+      /** All rows of `columns` registers, by tiles of `most` rows or fewer; then on to the columns after these panels. */
       const cross =
-        (tallest: number, columns: number, panels = 1) =>
+        (most: number, columns: number, panels = 1) =>
         (): void => {
           f.set(tileA, a);
           f.set(tileC, c);
-          f.set(tilesLeft, tiles);
-          f.loop(
-            () => {
-              f.set(height, i32.add(fewest, i32.gt(tilesLeft, ofFewest)));
-              tileOfHeight(tallest, columns);
-              f.bump(tileA, i32.mul(height, byColumns ? i32.const(L.bytes) : pitchA));
-              f.bump(tileC, i32.mul(height, pitchC));
-              f.bump(tilesLeft, -1);
-            },
-            () => tilesLeft,
-          );
+          deal.each(() => {
+            deal.byHeight((rows) => tile(rows, columns), most);
+            f.bump(tileA, i32.mul(deal.height, byColumns ? i32.const(L.bytes) : pitchA));
+            f.bump(tileC, i32.mul(deal.height, pitchC));
+          });
           f.bump(b, i32.mul(panelB, i32.const(panels)));
           f.bump(c, panels * panelBytes);
           f.if(bias, () => f.bump(bias, panels * panelBytes));
@@ -149,7 +113,7 @@ function productKernel(dtype: FloatType, byColumns: boolean): Kernel {
       const moreThan = (registers: number): I32 => i32.gt(left, i32.const(registers * L.count));
       f.loop(
         () => {
-          const one = (): void => f.if(moreThan(1), cross(maxRows, 2), cross(maxRows, 1));
+          const one = (): void => f.if(moreThan(1), cross(tallest(), 2), cross(tallest(), 1));
           f.if(i32.and(inPairs, moreThan(3)), cross(2, 4, 2), one);
         },
         () => i32.gt(left, i32.const(0)),
