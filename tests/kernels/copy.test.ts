@@ -114,6 +114,17 @@ describe.each(dtypes.flatMap((dtype) => [[dtype, ordinaryPart] as const, [dtype,
       expect(guarded(dtype, out, rows * columns)).toBe(true);
     });
 
+    it.each([3, 18, 37, 150])('reverses and repeats in rows of %d', (n) => {
+      const data = values(3 * n);
+      const out = space(dtype, 3 * n);
+      copyStrided(bytes, [3, n], put(dtype, data) + (n - 1) * bytes, [n, -1], out, [n, 1]);
+      expect(read(dtype, out, 3 * n)).toEqual(places([3, n], [n, -1], n - 1).map((at) => data[at]));
+      expect(guarded(dtype, out, 3 * n)).toBe(true);
+      copyStrided(bytes, [3, n], put(dtype, data), [1, 0], out, [n, 1]);
+      expect(read(dtype, out, 3 * n)).toEqual(places([3, n], [1, 0], 0).map((at) => data[at]));
+      expect(guarded(dtype, out, 3 * n)).toBe(true);
+    });
+
     it('copies nothing of an empty shape', () => {
       const out = space(dtype, 0);
       copyStrided(bytes, [2, 0], put(dtype, [1]), [1, 1], out, [0, 1]);

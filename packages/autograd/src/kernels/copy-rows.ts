@@ -89,6 +89,34 @@ export const repeatElement = /* @__PURE__ */ perElement((bytes) =>
   }),
 );
 
+/** The elements of a register from the last to the first. */
+const reversed = (x: V128, bytes: ElementBytes): V128 =>
+  v128.shuffle(
+    x,
+    x,
+    Array.from({ length: 16 }, (_, i) => 16 - bytes - (i - (i % bytes)) + (i % bytes)),
+  );
+
+/** run(from, to, bytes of a row, ..): rows without gaps, read from their last element, at `from`, to their first. */
+export const reverseRows = /* @__PURE__ */ perElement((bytes) =>
+  kernel('reverseRows', ['i32', 'i32', 'i32', ...repeats], (f, from, to, rowBytes, r, fr, tr, g, fg, tg) => {
+    const whole = f.let(i32.and(rowBytes, i32.const(-16)));
+    eachRow(f, from, to, [r, fr, tr], [g, fg, tg], (p, q) => {
+      const registers = f.let(i32.add(q, whole));
+      const end = f.let(i32.add(q, rowBytes));
+      f.bump(p, bytes);
+      f.for(q, registers, 16, () => {
+        f.bump(p, -16);
+        f.do(v128.store(q, reversed(v128.load(p), bytes)));
+      });
+      f.for(q, end, bytes, () => {
+        f.bump(p, -bytes);
+        f.do(move(bytes, p, q));
+      });
+    });
+  }),
+);
+
 /** run(from, to, elements of a row, from's bytes from element to element, to's, ..). */
 export const copyElements = /* @__PURE__ */ perElement((bytes) =>
   kernel(
