@@ -152,6 +152,14 @@ describe.each(floats)('%s', (dtype) => {
     expect(crossEntropy(zeros([0, 3], { dtype }), zeros([0, 3], { dtype })).item()).toBe(nan);
   });
 
+  it('an ignoreIndex that targets cannot have is refused', () => {
+    for (const ignoreIndex of [2 ** 32, -(2 ** 31) - 1, 0.5, nan]) {
+      expect(thrown(() => crossEntropy(zeros([2, 3], { dtype }), target([0, 0]), { ignoreIndex }))).toBe(
+        `ArgumentError: crossEntropy: ignoreIndex ${ignoreIndex} was given; it must be an integer of 32 bits; -100 is usual.`,
+      );
+    }
+  });
+
   it('an ignored row harms nothing, even if it is NaN', () => {
     const x = of([nan, nan, 1, 2], [2, 2], dtype).requiresGrad_();
     for (const op of [crossEntropy, nllLoss]) {
@@ -212,7 +220,7 @@ describe('refusals name what was given and what it must be', () => {
       `"ArgumentError: crossEntropy: labelSmoothing NaN was given; it must be from 0 to 1; 0.1 is usual."`,
     );
     expect(call({ ignoreIndex: 0.5 })).toMatchInlineSnapshot(
-      `"ArgumentError: crossEntropy: ignoreIndex 0.5 was given; it must be an integer; -100 is usual."`,
+      `"ArgumentError: crossEntropy: ignoreIndex 0.5 was given; it must be an integer of 32 bits; -100 is usual."`,
     );
     expect(call(JSON.parse('{ "reduction": "avg" }'))).toMatchInlineSnapshot(
       `"ArgumentError: crossEntropy: reduction 'avg' was given; it must be 'mean', 'sum' or 'none'."`,

@@ -62,8 +62,8 @@ export function classIndices(op: string, name: string, x: Tensor, target: Tensor
       `${op}: target has shape ${showShape(target.shape)}; for ${name} ${showShape(x.shape)} it must be ${showShape(expected)}.`,
     );
   }
-  if (!Number.isInteger(ignoreIndex))
-    throw new ArgumentError(`${op}: ignoreIndex ${ignoreIndex} was given; it must be an integer; -100 is usual.`);
+  if (ignoreIndex !== (ignoreIndex | 0))
+    throw new ArgumentError(`${op}: ignoreIndex ${ignoreIndex} was given; it must be an integer of 32 bits; -100 is usual.`);
   const classes = x.shape[classDim(x)]!;
   tick();
   const bad = firstOutside.run(addr(target), addrEnd(target), classes, ignoreIndex);
