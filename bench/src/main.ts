@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const { json, html, markdown } = options;
   console.log([...circumstances(report), '', ...tables.map((table) => `${toText(table)}\n`)].join('\n'));
   if (json) writeFileSync(json, JSON.stringify(report, undefined, 2));
-  if (html) writeFileSync(html, renderPage(report, tables));
+  if (html) writeFileSync(html, renderPage(report, tables, missedLines(short)));
   if (markdown) writeFileSync(markdown, toMarkdown(tables, circumstances(report), missedLines(short)));
   if (!options.check) return;
   for (const { row, what, value, target } of short) console.log(`missed: ${row}: ${digits(value)} ${what}, target ${target}`);

@@ -39,6 +39,9 @@ export interface Options {
 /** @throws CommanderError after printing why in one line; or with exit code 0 after printing the help. */
 export function parseOptions(args: readonly string[], rowNames: readonly string[], results: string): Options {
   // Some package managers hand on the `--` that separates their options from the script's.
+  const given = args[0] === '--' ? args.slice(1) : args;
+  const names: readonly string[] = [...rowNames, ...peerNames];
+  const apart = given.flatMap((each) => (each.split(',').some((part) => names.includes(part)) ? each.split(',') : [each]));
   const {
     full = false,
     scaling = false,
@@ -47,9 +50,7 @@ export function parseOptions(args: readonly string[], rowNames: readonly string[
     check = false,
     peers,
     ...options
-  } = createCommand(rowNames)
-    .parse(args[0] === '--' ? args.slice(1) : args, { from: 'user' })
-    .opts();
+  } = createCommand(rowNames).parse(apart, { from: 'user' }).opts();
   return {
     ...(full && { markdown: results }),
     ...options,

@@ -61,7 +61,11 @@ function charts({ rows, scaling }: Report): string[] {
   ];
 }
 
-export function renderPage(report: Report, tables: readonly Table[]): string {
+/** Lines of Markdown: paragraphs with bold words. */
+const paragraphs = (markdown: readonly string[]): string[] =>
+  markdown.map((line) => `<p>${text(line).replaceAll(/\*\*(.+?)\*\*/g, '<b>$1</b>')}</p>`);
+
+export function renderPage(report: Report, tables: readonly Table[], missed: readonly string[] = []): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -75,6 +79,7 @@ ${circumstances(report)
   .join('\n')}
 ${charts(report).join('\n')}
 ${tables.map(tableOf).join('\n')}
+${missed.length > 0 ? ['<h2>What misses its target</h2>', ...paragraphs(missed)].join('\n') : ''}
 </html>
 `;
 }

@@ -29,6 +29,11 @@ test('parts replace the rows, and all of them are written down', () => {
   expect(parse('--full')).toMatchObject({ parts: { rows: true, scaling: true, size: true }, markdown: 'RESULTS.md' });
   expect(parse('--full', '--markdown', 'x.md').markdown).toBe('x.md');
   expect(parse('--', '--only', 'cnn', 'adds', '--peers', 'none')).toMatchObject({ only: ['cnn', 'adds'], peers: [] });
+  expect(parse('--only', 'cnn,adds', '--peers', 'tfjs,torch', '--json', 'a,b.json')).toMatchObject({
+    only: ['cnn', 'adds'],
+    peers: ['tfjs', 'torch'],
+    json: 'a,b.json',
+  });
 });
 
 test.each([['--only', 'conv'], ['--peers', 'numpy'], ['--quickly'], ['adds']])('%s %s is refused in one line', (...args) => {

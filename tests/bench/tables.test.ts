@@ -115,7 +115,9 @@ test('the page escapes what it shows and needs nothing else', () => {
       ],
     },
     allTables(report, rows),
+    ['**mlp-small**: 0.333 of PyTorch (target 0.3). A < B.'],
   );
+  expect(page).toContain('<h2>What misses its target</h2>\n<p><b>mlp-small</b>: 0.333 of PyTorch (target 0.3). A &lt; B.</p>');
   expect(page).toContain('A &lt;fast> one, 2 cores');
   expect(page.match(/<svg /g)).toHaveLength(3);
   expect(page).not.toMatch(/NaN|undefined|(src|href)="(?!data:)/);
