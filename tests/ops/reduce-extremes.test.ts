@@ -174,9 +174,9 @@ it('refusals name the op that was called', () => {
     `"ShapeError: argmin: dim -3 is out of range for a tensor of rank 2; it must be an integer from -2 to 1."`,
   );
   expect(thrown(() => any(x, { dim: 2 }))).toMatchInlineSnapshot(
-    `"ShapeError: sum: dim 2 is out of range for a tensor of rank 2; it must be an integer from -2 to 1."`,
+    `"ShapeError: any: dim 2 is out of range for a tensor of rank 2; it must be an integer from -2 to 1."`,
   );
   expect(thrown(() => all(x, { dim: 2 }))).toMatchInlineSnapshot(
-    `"ShapeError: prod: dim 2 is out of range for a tensor of rank 2; it must be an integer from -2 to 1."`,
+    `"ShapeError: all: dim 2 is out of range for a tensor of rank 2; it must be an integer from -2 to 1."`,
   );
 });

@@ -12,7 +12,8 @@
  *     const [y] = doubleOp.run([x]);
  */
 import { bytesPerElement, type DType, isFloat } from './dtype.ts';
-import { DTypeError } from './errors.ts';
+import { ArgumentError, DTypeError } from './errors.ts';
+import { showGiven } from './given.ts';
 import { type Shape, sizeOf } from './shape.ts';
 import { addressOf, allocateStorage, free, freeIfUnused, tick, writableAddress } from './storage.ts';
 import { isRecording, Node } from './tape.ts';
@@ -166,6 +167,7 @@ export class Op {
       const input = inputs[i];
       if (input === undefined) continue;
       const { storage } = input;
+      if (storage === undefined) throw this.inputError(i, input);
       storage.used = time;
       if (isFloat(storage.dtype)) {
         if (dtype !== undefined && storage.dtype !== dtype && !this.definition.mixed) throw this.dtypeError(inputs);
@@ -249,6 +251,12 @@ export class Op {
   private pick<T>(record: Named<T>, i: number): T | undefined {
     const entry = record[this.inputNames[this.variadic ? 0 : i] as string];
     return this.variadic ? (entry as readonly T[])[i] : (entry as T | undefined);
+  }
+
+  private inputError(i: number, input: unknown): ArgumentError {
+    return new ArgumentError(
+      `${this.name}: ${this.inputName(i)} is ${showGiven(input)}; it must be a tensor; make one with tensor().`,
+    );
   }
 
   private dtypeError(inputs: AnyInputs): DTypeError {

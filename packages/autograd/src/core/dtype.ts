@@ -1,6 +1,7 @@
 /** Element types of tensors. */
 import type { FloatType } from '../runtime/lanes.ts';
 import { DTypeError } from './errors.ts';
+import { showGiven } from './given.ts';
 
 export type { FloatType };
 export type DType = FloatType | 'int32' | 'bool';
@@ -14,7 +15,13 @@ const arrayTypes = { float32: Float32Array, float64: Float64Array, int32: Int32A
 
 /** A plain array of `length` zeros for a dtype. */
 export function makeArray(dtype: DType, length: number): DataArray {
-  return new arrayTypes[dtype](length);
+  return new arrayTypes[requireDType('tensor', dtype)](length);
+}
+
+/** @throws DTypeError in the name of `op`, of another dtype. */
+export function requireDType(op: string, dtype: DType): DType {
+  if (Object.hasOwn(arrayTypes, dtype)) return dtype;
+  throw new DTypeError(`${op}: dtype ${showGiven(dtype)} was given; it must be 'float32', 'float64', 'int32' or 'bool'.`);
 }
 
 export function isFloat(dtype: DType): dtype is FloatType {
@@ -40,5 +47,7 @@ export function getDefaultDType(): FloatType {
  * @defaultValue `'float32'`
  */
 export function setDefaultDType(dtype: FloatType): void {
+  if (!isFloat(dtype))
+    throw new DTypeError(`setDefaultDType: dtype ${showGiven(dtype)} was given; it must be 'float32' or 'float64'.`);
   defaultFloat = dtype;
 }

@@ -1,6 +1,6 @@
 /** Options that differ from axis to axis of space: strides, paddings, sizes of kernels. */
 import { ArgumentError } from './errors.ts';
-import { showShape } from './shape.ts';
+import { showGiven } from './given.ts';
 
 /** One number for every axis, or one for each. */
 export type PerAxis = number | readonly number[];
@@ -14,9 +14,8 @@ export type Size2d = number | readonly [height: number, width: number];
  */
 export function perAxis(op: string, name: string, value: PerAxis, rank: number, least: number): readonly number[] {
   const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : value;
-  if (list.length === rank && list.every((each) => Number.isInteger(each) && each >= least)) return list;
-  const given = typeof value === 'number' ? value : showShape(value);
+  if (Array.isArray(list) && list.length === rank && list.every((each) => Number.isInteger(each) && each >= least)) return list;
   throw new ArgumentError(
-    `${op}: ${name} is ${given}; it must be an integer from ${least} up${rank === 2 ? ', or a pair of them' : ''}.`,
+    `${op}: ${name} is ${showGiven(value)}; it must be an integer from ${least} up${rank === 2 ? ', or a pair of them' : ''}.`,
   );
 }

@@ -1,5 +1,6 @@
 /** Shapes: lists of sizes, outermost first. `[]` is a scalar. */
 import { ShapeError } from './errors.ts';
+import { requireList } from './given.ts';
 
 export type Shape = readonly number[];
 
@@ -92,7 +93,9 @@ export function normalizeDims(op: string, dims: number | readonly number[] | und
     for (let i = 0; i < rank; i++) all.push(i);
     return all;
   }
-  const list = (typeof dims === 'number' ? [dims] : dims).map((dim) => normalizeDim(op, dim, rank)).sort((a, b) => a - b);
+  const list = (typeof dims === 'number' ? [dims] : requireList(op, 'dim', dims))
+    .map((dim) => normalizeDim(op, dim, rank))
+    .sort((a, b) => a - b);
   const twice = list.find((dim, i) => dim === list[i + 1]);
   if (twice !== undefined) throw new ShapeError(`${op}: dim ${twice} is named twice; name each dimension once.`);
   return list;
@@ -109,7 +112,7 @@ export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boo
  * @throws ShapeError naming the first that is not.
  */
 export function checkShape(op: string, shape: Shape): Shape {
-  for (const size of shape) {
+  for (const size of requireList(op, 'shape', shape)) {
     if (!Number.isInteger(size) || size < 0) {
       throw new ShapeError(`${op}: shape ${showShape(shape)} has size ${size}; sizes must be integers from 0 up.`);
     }

@@ -1,5 +1,5 @@
 import { addr, addrEnd, defineOp } from '../../core/define-op.ts';
-import { type DType, isFloat } from '../../core/dtype.ts';
+import { type DType, isFloat, requireDType } from '../../core/dtype.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { castKernel } from '../../kernels/cast.ts';
 
@@ -7,7 +7,7 @@ export const castOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'], {
   name: 'cast',
   inputs: ['x'],
   outputs: ['y'],
-  infer: ([x], { dtype }) => [{ shape: x.shape, dtype }],
+  infer: ([x], { dtype }) => [{ shape: x.shape, dtype: requireDType('cast', dtype) }],
   forward([x], [y]) {
     castKernel(x.dtype, y.dtype).run(addr(x), addr(y), addrEnd(y));
   },

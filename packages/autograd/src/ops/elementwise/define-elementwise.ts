@@ -1,8 +1,9 @@
 /** How elementwise ops are defined: by what they do to a register, and how that is differentiated. */
 import { constant, zerosLike } from '../../core/create.ts';
 import { addr, addrEnd, defineOp, empty, type Spec, type TypedOp } from '../../core/define-op.ts';
-import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { type DType, type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { showGiven } from '../../core/given.ts';
 import { broadcastShapes, sameShape } from '../../core/shape.ts';
 import { Tensor } from '../../core/tensor.ts';
 import { type BinaryKernel, binaryKernel } from '../../kernels/broadcast.ts';
@@ -110,9 +111,16 @@ export function defineBinary({ name, value, backward, slope }: BinaryDefinition)
   return Object.assign(op, { kernels });
 }
 
+function scalar(name: string, value: number, dtype: DType): Tensor {
+  if (typeof value === 'number') return constant(value, dtype);
+  throw new ArgumentError(
+    `${name}: ${showGiven(value)} was given; an operand must be a tensor or a number; make one with tensor().`,
+  );
+}
+
 /** The operands of a binary op; a number beside a tensor is a scalar of its dtype. */
 export function operands(name: string, a: Tensor | number, b: Tensor | number): [Tensor, Tensor] {
-  if (a instanceof Tensor) return [a, b instanceof Tensor ? b : constant(b, a.dtype)];
-  if (b instanceof Tensor) return [constant(a, b.dtype), b];
+  if (a instanceof Tensor) return [a, b instanceof Tensor ? b : scalar(name, b, a.dtype)];
+  if (b instanceof Tensor) return [scalar(name, a, b.dtype), b];
   throw new ArgumentError(`${name}: the numbers ${a} and ${b} were given; at least one operand must be a tensor.`);
 }

@@ -3,6 +3,7 @@ import { zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireList } from '../../core/given.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type GroupShape, groupsBackward, groupsForward } from '../../kernels/norm-groups.ts';
@@ -17,7 +18,7 @@ function endsWith(shape: Shape, end: Shape): boolean {
 
 /** Rows of x over its last dimensions; weight and bias are elementwise. */
 export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): ContiguousLayout {
-  const start = shape.length - normalizedShape.length;
+  const start = shape.length - requireList(op, 'normalizedShape', normalizedShape).length;
   if (normalizedShape.length === 0) {
     throw new ShapeError(
       `${op}: normalizedShape [] was given; it must name at least one dimension; to normalize a scalar makes no sense.`,

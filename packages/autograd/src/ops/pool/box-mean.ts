@@ -1,5 +1,7 @@
 /** Average pools: sums over boxes, divided by how many elements each counts. */
+
 import { tensor } from '../../core/create.ts';
+import { requireList } from '../../core/given.ts';
 import { type PerAxis, perAxis } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { Runs } from '../../kernels/box-sum.ts';
@@ -58,7 +60,10 @@ function coveringRuns(input: number, output: number): CountedRuns {
 /** Means over as many windows as `outputSize` says, which cover the last `rank` dimensions. */
 export function adaptiveAvgPool(op: string, rank: 1 | 2, x: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
   const space = spaceOf(op, rank, x);
-  const wanted = typeof outputSize === 'number' ? outputSize : outputSize.map((size, axis) => size ?? space[axis] ?? 0);
+  const wanted =
+    typeof outputSize === 'number'
+      ? outputSize
+      : requireList(op, 'outputSize', outputSize).map((size, axis) => size ?? space[axis] ?? 0);
   const outputs = perAxis(op, 'outputSize', wanted, rank, 0);
   if (outputs.every((size) => size === 1)) return mean(x, { dim: rank === 1 ? -1 : [-2, -1], keepdim: true });
   const axes = space.map((input, axis) => coveringRuns(input, outputs[axis]!));

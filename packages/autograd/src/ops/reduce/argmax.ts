@@ -1,5 +1,6 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, reducedShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { argmax as argmaxKernel } from '../../kernels/reduce-index.ts';
@@ -31,7 +32,8 @@ export function defineArg(name: 'argmax' | 'argmin', kernel: typeof argmaxKernel
 }
 
 /** Runs such an op along one dimension, or over all of x. */
-export function search(op: ReturnType<typeof defineArg>, x: Tensor, { dim, keepdim = false }: ArgOptions): Tensor {
+export function search(op: ReturnType<typeof defineArg>, x: Tensor, options: ArgOptions): Tensor {
+  const { dim, keepdim = false } = requireOptions(op.name, options);
   return ofAnyDType(x, 'int32', (values) => {
     if (dim !== undefined) return op.run([values], { dim: normalizeDim(op.name, dim, x.rank), keepdim })[0];
     const [index] = op.run([reshape(values, [x.size])], { dim: 0, keepdim });

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, reducedShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { gather } from '../index/gather.ts';
@@ -20,7 +21,8 @@ export interface Extremes {
 }
 
 /** The values at the indices that `search` finds along a dimension. */
-export function extremes(op: string, search: typeof argmax, x: Tensor, { dim, keepdim = false }: ExtremeOptions): Extremes {
+export function extremes(op: string, search: typeof argmax, x: Tensor, options: ExtremeOptions): Extremes {
+  const { dim, keepdim = false } = requireOptions(op, options);
   const at = normalizeDim(op, dim, x.rank);
   requireElements(op, x, [at]);
   const indices = search(x, { dim: at, keepdim: true });
@@ -37,7 +39,7 @@ export function extremes(op: string, search: typeof argmax, x: Tensor, { dim, ke
 export function max(x: Tensor): Tensor;
 export function max(x: Tensor, options: ExtremeOptions): Extremes;
 export function max(x: Tensor, options?: ExtremeOptions): Tensor | Extremes {
-  if (options) return extremes('max', argmax, x, options);
+  if (options !== undefined) return extremes('max', argmax, x, options);
   requireElements('max', x, [...x.shape.keys()]);
   return amax(x);
 }

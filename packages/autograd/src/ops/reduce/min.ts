@@ -13,7 +13,7 @@ import { requireElements } from './reduction.ts';
 export function min(x: Tensor): Tensor;
 export function min(x: Tensor, options: ExtremeOptions): Extremes;
 export function min(x: Tensor, options?: ExtremeOptions): Tensor | Extremes {
-  if (options) return extremes('min', argmin, x, options);
+  if (options !== undefined) return extremes('min', argmin, x, options);
   requireElements('min', x, [...x.shape.keys()]);
   return amin(x);
 }

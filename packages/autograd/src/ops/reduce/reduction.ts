@@ -3,6 +3,7 @@ import type { Spec } from '../../core/define-op.ts';
 import { type DType, isFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDims, reducedShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -23,7 +24,8 @@ export interface Reduced {
 }
 
 /** The options with `dim` as a sorted list. */
-export function reduced(op: string, x: Tensor, { dim, keepdim = false }: ReduceOptions): Reduced {
+export function reduced(op: string, x: Tensor, options: ReduceOptions): Reduced {
+  const { dim, keepdim = false } = requireOptions(op, options);
   return { dims: normalizeDims(op, dim, x.rank), keepdim };
 }
 

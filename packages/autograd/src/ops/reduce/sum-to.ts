@@ -1,6 +1,7 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireList } from '../../core/given.ts';
 import { broadcastShapes, type Shape, sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import * as kernels from '../../kernels/reduce.ts';
@@ -24,5 +25,5 @@ export const sumToOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'], 
 
 /** The transpose of broadcasting: sums x over everything that `shape` was repeated along; x itself if nothing was. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
-  return sameShape(x.shape, shape) ? x : sumToOp.run([x], { shape })[0];
+  return sameShape(x.shape, requireList('sumTo', 'shape', shape)) ? x : sumToOp.run([x], { shape })[0];
 }

@@ -1,5 +1,6 @@
 import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { reducedShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -15,7 +16,8 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** The variance before it is rounded to the dtype of x: float64. */
-export function exactVariance(op: string, x: Tensor, { correction = 1, ...options }: VarianceOptions): Tensor {
+export function exactVariance(op: string, x: Tensor, given: VarianceOptions): Tensor {
+  const { correction = 1, ...options } = requireOptions(op, given);
   requireFloat(op, 'x', x.dtype);
   if (!Number.isFinite(correction)) {
     throw new ArgumentError(`${op}: correction ${correction} was given; it must be a finite number; 1 is unbiased, 0 is biased.`);

@@ -2,6 +2,7 @@ import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import { reducedShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { sumSquares } from '../../kernels/reduce.ts';
@@ -65,7 +66,8 @@ function normOf(x: Tensor, ord: number, over: Reduced, options: ReduceOptions): 
  * @throws ArgumentError if `ord` is negative and finite, or NaN.
  * @throws ShapeError if the order is infinite and there are no values.
  */
-export function vectorNorm(x: Tensor, { ord = 2, ...options }: VectorNormOptions = {}): Tensor {
+export function vectorNorm(x: Tensor, given: VectorNormOptions = {}): Tensor {
+  const { ord = 2, ...options } = requireOptions('vectorNorm', given, '{ ord: 1 }');
   requireFloat('vectorNorm', 'x', x.dtype);
   const over = reduced('vectorNorm', x, options);
   if (!(ord >= 0 || ord === Number.NEGATIVE_INFINITY)) {

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineCopy, partsOf, resized, turned } from './define-copy.ts';
@@ -15,7 +16,8 @@ export interface CatOptions {
  *
  * @throws ShapeError naming the first tensor that does not fit.
  */
-export function cat(tensors: readonly Tensor[], { dim = 0 }: CatOptions = {}): Tensor {
+export function cat(tensors: readonly Tensor[], options: CatOptions = {}): Tensor {
+  const { dim = 0 } = requireOptions('cat', options);
   const first = tensors[0];
   if (first === undefined) throw new ArgumentError('cat: no tensors were given; there must be at least one.');
   const along = normalizeDim('cat', dim, first.rank);

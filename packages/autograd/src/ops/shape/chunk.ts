@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { piecesOf, type SplitOptions, splitSizes } from './split.ts';
@@ -7,7 +8,8 @@ import { piecesOf, type SplitOptions, splitSizes } from './split.ts';
  * x cut along `dim` into `chunks` parts of equal size, the last one smaller. They may be fewer, since the size is rounded up: 5 in 4 chunks
  * are 2, 2 and 1.
  */
-export function chunk(x: Tensor, chunks: number, { dim = 0 }: SplitOptions = {}): Tensor[] {
+export function chunk(x: Tensor, chunks: number, options: SplitOptions = {}): Tensor[] {
+  const { dim = 0 } = requireOptions('chunk', options);
   const along = normalizeDim('chunk', dim, x.rank);
   const total = x.shape[along]!;
   if (!Number.isInteger(chunks) || chunks < 1) {

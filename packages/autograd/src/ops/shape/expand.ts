@@ -1,6 +1,7 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { bytesPerElement } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireList } from '../../core/given.ts';
 import { checkShape, type Shape, sameShape, showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyStrided } from '../../kernels/copy.ts';
@@ -31,7 +32,7 @@ export const expandOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'],
 
 /** x repeated along dimensions of size 1, or new ones in front, to `shape`; -1 keeps a size. */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  const added = shape.length - x.rank;
+  const added = requireList('expand', 'shape', shape).length - x.rank;
   const target = shape.map((size, i) => (size === -1 && i >= added ? x.shape[i - added]! : size));
   return sameShape(x.shape, target) ? x : expandOp.run([x], { shape: target })[0];
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { reshape } from './reshape.ts';
@@ -11,7 +12,8 @@ export interface FlattenOptions {
 }
 
 /** x with the dimensions from `startDim` to `endDim` joined into one. */
-export function flatten(x: Tensor, { startDim = 0, endDim = -1 }: FlattenOptions = {}): Tensor {
+export function flatten(x: Tensor, options: FlattenOptions = {}): Tensor {
+  const { startDim = 0, endDim = -1 } = requireOptions('flatten', options, '{ startDim: 1 }');
   if (x.rank === 0) return reshape(x, [1]);
   const start = normalizeDim('flatten', startDim, x.rank);
   const end = normalizeDim('flatten', endDim, x.rank);

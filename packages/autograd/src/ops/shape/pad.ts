@@ -1,5 +1,6 @@
 import { isFloat } from '../../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireList } from '../../core/given.ts';
 import { showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { narrow } from '../index/narrow.ts';
@@ -63,7 +64,7 @@ const modes: Record<'reflect' | 'replicate' | 'circular', Mode> = {
 };
 
 function bordersOf(x: Tensor, pad: readonly number[]): Border[] {
-  if (pad.length % 2 !== 0 || pad.length > 2 * x.rank || !pad.every(Number.isInteger)) {
+  if (requireList('pad', 'pad', pad).length % 2 !== 0 || pad.length > 2 * x.rank || !pad.every(Number.isInteger)) {
     throw new ArgumentError(
       `pad: pad ${showShape(pad)} was given for x ${showShape(x.shape)}; it must be two integers (before, after) for each dimension from ` +
         'the last one on.',

@@ -1,6 +1,7 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { bytesPerElement } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireList } from '../../core/given.ts';
 import { normalizeDim, showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyStrided } from '../../kernels/copy.ts';
@@ -26,7 +27,7 @@ export const permuteOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y']
 
 /** x with its dimensions in the order of `dims`: dimension i of the result is dimension `dims[i]` of x. */
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
-  const order = dims.map((dim) => normalizeDim('permute', dim, x.rank));
+  const order = requireList('permute', 'dims', dims).map((dim) => normalizeDim('permute', dim, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(
       `permute: dims ${showShape(dims)} were given for x ${showShape(x.shape)}; each of its ${x.rank} dimensions must be named once.`,

@@ -1,4 +1,5 @@
 import { ShapeError } from '../../core/errors.ts';
+import { requireList } from '../../core/given.ts';
 import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { expand } from './expand.ts';
@@ -10,7 +11,7 @@ import { reshape } from './reshape.ts';
  * @throws ShapeError if there are fewer counts than dimensions, or one is no integer from 0 up.
  */
 export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
-  const added = repeats.length - x.rank;
+  const added = requireList('repeat', 'repeats', repeats).length - x.rank;
   if (added < 0 || repeats.some((count) => !Number.isInteger(count) || count < 0)) {
     throw new ShapeError(
       `repeat: repeats ${showShape(repeats)} were given for x ${showShape(x.shape)}; each dimension needs a count, an integer from 0 up.`,

@@ -1,5 +1,6 @@
 import { defineOp } from '../../core/define-op.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireList } from '../../core/given.ts';
 import { type Shape, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 
@@ -45,5 +46,5 @@ export const reshapeOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y']
 
 /** The same elements under another shape; one size may be -1. Shares storage with x. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  return sameShape(x.shape, shape) ? x : reshapeOp.run([x], { shape })[0];
+  return sameShape(x.shape, requireList('reshape', 'shape', shape)) ? x : reshapeOp.run([x], { shape })[0];
 }

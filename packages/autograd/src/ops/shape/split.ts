@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireList, requireOptions } from '../../core/given.ts';
 import { normalizeDim, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineCopy, partsOf, resized } from './define-copy.ts';
@@ -28,14 +29,18 @@ export function piecesOf(total: number, size: number): number[] {
  * @param sizes - The size of every part, of which the last may be smaller; or a list of sizes that add up to that of `dim`.
  * @throws ShapeError if they do not.
  */
-export function split(x: Tensor, sizes: number | readonly number[], { dim = 0 }: SplitOptions = {}): Tensor[] {
+export function split(x: Tensor, sizes: number | readonly number[], options: SplitOptions = {}): Tensor[] {
+  const { dim = 0 } = requireOptions('split', options);
   const along = normalizeDim('split', dim, x.rank);
   const total = x.shape[along]!;
   if (typeof sizes === 'number') {
     if (Number.isInteger(sizes) && sizes > 0) return splitSizes(x, piecesOf(total, sizes), along);
     throw new ArgumentError(`split: parts of size ${sizes} were asked for; the size must be a positive integer.`);
   }
-  if (sizes.some((size) => !Number.isInteger(size) || size < 0) || sizes.reduce((sum, size) => sum + size, 0) !== total) {
+  if (
+    requireList('split', 'sizes', sizes).some((size) => !Number.isInteger(size) || size < 0) ||
+    sizes.reduce((sum, size) => sum + size, 0) !== total
+  ) {
     throw new ShapeError(
       `split: sizes ${showShape(sizes)} were given for dim ${along} of x ${showShape(x.shape)}; they must be integers from 0 up that add ` +
         `up to ${total}.`,

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineCopy, partsOf, turned } from './define-copy.ts';
@@ -15,7 +16,8 @@ export interface StackOptions {
  *
  * @throws ShapeError naming the first tensor whose shape differs.
  */
-export function stack(tensors: readonly Tensor[], { dim = 0 }: StackOptions = {}): Tensor {
+export function stack(tensors: readonly Tensor[], options: StackOptions = {}): Tensor {
+  const { dim = 0 } = requireOptions('stack', options);
   const first = tensors[0];
   if (first === undefined) throw new ArgumentError('stack: no tensors were given; there must be at least one.');
   const along = normalizeDim('stack', dim, first.rank + 1, 'a result');

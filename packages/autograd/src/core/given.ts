@@ -1,0 +1,22 @@
+/** Arguments of another kind than asked for, such as the numbers of PyTorch's x.reshape(2, 3) and x.sum(0), which plain JavaScript lets pass. */
+import { ArgumentError } from './errors.ts';
+
+/** A value of any kind, for messages. */
+export function showGiven(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(showGiven).join(', ')}]`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return value.constructor === Object ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor?.name}`;
+}
+
+/** @throws ArgumentError if the value is no array. */
+export function requireList<T>(op: string, name: string, value: readonly T[]): readonly T[] {
+  if (Array.isArray(value)) return value;
+  throw new ArgumentError(`${op}: ${name} is ${showGiven(value)}; it must be an array of integers, such as [2, 3].`);
+}
+
+/** @throws ArgumentError if the options are no object: a number in their place would be left unread. */
+export function requireOptions<Options extends object>(op: string, options: Options, example = '{ dim: 0 }'): Options {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options;
+  throw new ArgumentError(`${op}: ${showGiven(options)} was given for the options; they must be an object, such as ${example}.`);
+}

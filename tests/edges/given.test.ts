@@ -1,0 +1,113 @@
+/** Arguments as PyTorch takes them, which TypeScript refuses and plain JavaScript lets pass: none may be left unread. */
+import * as ng from '@normgrad/autograd';
+import { describe, expect, it } from 'vitest';
+import { thrown } from '../ops/support.ts';
+
+const x = ng.ones([1, 2, 4, 4]);
+const flat = ng.ones([2, 3]);
+const functions: Readonly<Record<string, unknown>> = ng;
+/** Calls what has no types. */
+const call = (name: string, ...args: unknown[]) => thrown(() => (functions[name] as (...args: unknown[]) => unknown)(...args));
+
+describe('numbers in place of options', () => {
+  it.each([
+    ['sum', 0],
+    ['mean', 1],
+    ['prod', 0],
+    ['amax', 0],
+    ['max', 0],
+    ['min', 0],
+    ['argmax', 1],
+    ['variance', 0],
+    ['std', 0],
+    ['logsumexp', 0],
+    ['vectorNorm', 1],
+    ['any', 0],
+    ['flatten', 1],
+    ['unbind', 1],
+  ] as const)('%s refuses %s', (name, dim) => {
+    expect(call(name, flat, dim)).toMatch(
+      `ArgumentError: ${name}: ${dim} was given for the options; they must be an object, such as {`,
+    );
+  });
+
+  it('is refused by what joins and cuts', () => {
+    expect(call('cat', [flat, flat], 1)).toMatchInlineSnapshot(
+      `"ArgumentError: cat: 1 was given for the options; they must be an object, such as { dim: 0 }."`,
+    );
+    expect(call('stack', [flat, flat], 1)).toMatch('stack: 1 was given');
+    expect(call('split', flat, 1, 1)).toMatch('split: 1 was given');
+    expect(call('chunk', flat, 2, 1)).toMatch('chunk: 1 was given');
+  });
+});
+
+describe('numbers in place of sizes and dimensions', () => {
+  it.each([
+    ['reshape', 'shape'],
+    ['expand', 'shape'],
+    ['sumTo', 'shape'],
+    ['permute', 'dims'],
+    ['repeat', 'repeats'],
+    ['pad', 'pad'],
+  ] as const)('%s refuses %s as numbers', (name, argument) => {
+    expect(call(name, flat, 3, 2)).toBe(
+      `ArgumentError: ${name}: ${argument} is 3; it must be an array of integers, such as [2, 3].`,
+    );
+  });
+
+  it('is refused where tensors are made', () => {
+    expect(call('zeros', 2, 3)).toMatchInlineSnapshot(
+      `"ArgumentError: zeros: shape is 2; it must be an array of integers, such as [2, 3]."`,
+    );
+    expect(call('randn', 2, 3)).toMatch('randn: shape is 2');
+  });
+});
+
+it('options in place of sizes', () => {
+  expect(call('maxPool2d', x, { kernelSize: 2 })).toMatchInlineSnapshot(
+    `"ArgumentError: maxPool2d: kernelSize is { kernelSize }; it must be an integer from 1 up, or a pair of them."`,
+  );
+  expect(call('avgPool1d', flat, { kernelSize: 2 })).toMatchInlineSnapshot(
+    `"ArgumentError: avgPool1d: kernelSize is { kernelSize }; it must be an integer from 1 up."`,
+  );
+  expect(call('adaptiveAvgPool2d', x, { outputSize: 2 })).toMatchInlineSnapshot(
+    `"ArgumentError: adaptiveAvgPool2d: outputSize is { outputSize }; it must be an array of integers, such as [2, 3]."`,
+  );
+  expect(call('layerNorm', flat, { normalizedShape: 3 })).toMatchInlineSnapshot(
+    `"ArgumentError: layerNorm: normalizedShape is { normalizedShape }; it must be an array of integers, such as [2, 3]."`,
+  );
+  expect(call('split', flat, { sizes: 1 })).toMatchInlineSnapshot(
+    `"ArgumentError: split: sizes is { sizes }; it must be an array of integers, such as [2, 3]."`,
+  );
+  expect(call('flip', flat, { dims: 0 })).toMatchInlineSnapshot(
+    `"ArgumentError: flip: dim is { dims }; it must be an array of integers, such as [2, 3]."`,
+  );
+  expect(call('conv2d', x, ng.ones([1, 2, 1, 1]), { stride: '2' })).toMatchInlineSnapshot(
+    `"ArgumentError: conv2d: stride is 2; it must be an integer from 1 up, or a pair of them."`,
+  );
+});
+
+it('other things in place of tensors', () => {
+  expect(call('relu', [1, 2])).toMatchInlineSnapshot(
+    `"ArgumentError: relu: x is [1, 2]; it must be a tensor; make one with tensor()."`,
+  );
+  expect(call('linear', flat, flat, () => flat)).toMatchInlineSnapshot(
+    `"ArgumentError: linear: bias is a function; it must be a tensor; make one with tensor()."`,
+  );
+  expect(call('mul', flat, new Float32Array(3))).toMatchInlineSnapshot(
+    `"ArgumentError: mul: a Float32Array was given; an operand must be a tensor or a number; make one with tensor()."`,
+  );
+});
+
+it('dtypes that there are not', () => {
+  expect(call('zeros', [2], { dtype: 'int64' })).toMatchInlineSnapshot(
+    `"DTypeError: tensor: dtype int64 was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,
+  );
+  expect(call('tensor', 1, { dtype: 'toString' })).toMatch('dtype toString was given');
+  expect(call('cast', flat, 'float16')).toMatchInlineSnapshot(
+    `"DTypeError: cast: dtype float16 was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,
+  );
+  expect(call('setDefaultDType', 'int32')).toMatchInlineSnapshot(
+    `"DTypeError: setDefaultDType: dtype int32 was given; it must be 'float32' or 'float64'."`,
+  );
+});
