@@ -36,6 +36,12 @@ const data: Record<string, { x: number[]; eps?: number }> = {
   '1 value': { x: [1.7] },
   '2 values': { x: [1.1, 1.9] },
   '3 values': { x: [100.1, 101.7, 99] },
+  ...Object.fromEntries(
+    [5, 6, 10, 15].map((n) => [
+      `${n} values of mean 1e6, the first an outlier`,
+      { x: many((i) => (i ? normal() : 1e3) + 1e6, n) },
+    ]),
+  ),
   'ties in every sum': { x: many(() => Math.round(16 * normal()) / 16 + 4096) },
   'values of 1e20': { x: many(() => 1e20 * normal()) },
   'values of 3e38': { x: many(() => (uniform() < 0.5 ? -3e38 : 3e38)) },

@@ -2,7 +2,7 @@
  * How the norm kernels walk over elements: the float type that is stored and the one computed in may differ, so that a group too wild
  * for float32 arithmetic runs the same code in float64.
  */
-import { type Effect, f32, f32x4, f64x2, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
+import { type Effect, f32, f32x4, f64x2, type I32, i32, select, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, type Local, perFloat } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 
@@ -144,6 +144,8 @@ export const strided = (f: Func, start: I32, count: I32, stride: I32, bytes: I32
     });
   },
 });
+
+export const smaller = (a: I32, b: I32): I32 => select(i32.lt(a, b), a, b);
 
 /** Runs the body `count` times. */
 export function repeat(f: Func, count: I32, body: () => void): void {

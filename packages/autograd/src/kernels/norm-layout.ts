@@ -6,11 +6,11 @@
  * - `batch` (batch norm): x [planes, images, space]; a group is every plane of one channel, `images` planes apart, with one weight. The first
  *   `period` of the channels are done.
  */
-import { f64x2, type I32, i32, select } from '../runtime/instructions.ts';
+import { f64x2, type I32, i32 } from '../runtime/instructions.ts';
 import type { Func, Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
-import { type Access, oneRun, type Region, repeat, strided } from './norm-access.ts';
-import { countOf, join, type Moments, rstdOf, type Stat, statistics } from './norm-statistics.ts';
+import { type Access, direct, oneRun, type Region, repeat, smaller, strided } from './norm-access.ts';
+import { countOf, firstMean, join, type Moments, rstdOf, type Stat, statistics } from './norm-statistics.ts';
 
 export type Arrangement = 'channels' | 'batch';
 type Address = Local<'i32'>;
@@ -78,8 +78,6 @@ export function eachChannel(
 /** Elements whose moments are found in one go: few enough for the second pass to find them in the first-level cache. */
 const chunk = 2048;
 
-export const smaller = (a: I32, b: I32): I32 => select(i32.lt(a, b), a, b);
-
 /**
  * Moments of planes that lie apart, chunk by chunk of whole planes, joined by Chan's formula. So batch norm fetches a channel that is
  * larger than the caches only once.
@@ -94,7 +92,8 @@ export function chunkedStatistics(f: Func, dtype: FloatType, x: I32, layout: Lay
     () => {
       const some = f.let(smaller(left, perChunk));
       const size = countOf(f, i32.mul(some, space));
-      const found = statistics(f, dtype, x, strided(f, start, some, planeStride, plane), size, eps, true);
+      const region = strided(f, start, some, planeStride, plane);
+      const found = statistics(f, dtype, x, region, size, eps, firstMean(f, direct[dtype], x, region));
       join(f, { count, mean, m2 }, found, size.n);
       f.bump(start, i32.mul(some, planeStride));
       f.set(left, i32.sub(left, some));

@@ -2,8 +2,9 @@
 import { f64x2, type I32, i32 } from '../runtime/instructions.ts';
 import { type Kernel, kernel, type Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
-import { direct, repeat, strided, sweep } from './norm-access.ts';
-import { type Arrangement, chunkedStatistics, eachChannel, groupRegion, imagesOf, layoutOf, smaller } from './norm-layout.ts';
+import { direct, repeat, smaller, strided, sweep } from './norm-access.ts';
+import { cycle, eachGroup, inBatches, storeStatistics } from './norm-batches.ts';
+import { type Arrangement, chunkedStatistics, eachChannel, groupRegion, imagesOf, layoutOf } from './norm-layout.ts';
 import {
   affine,
   everywhere,
@@ -17,7 +18,7 @@ import {
   sumsWithXhat,
   whiten,
 } from './norm-normalize.ts';
-import { atPrecision, countOf, type Moments, type Stat, simple, statistics } from './norm-statistics.ts';
+import { atPrecision, countOf, type Stat, simple } from './norm-statistics.ts';
 import { variants } from './norm-variants.ts';
 
 export interface PlanesForward {
@@ -40,26 +41,26 @@ const planesForward =
         const layout = layoutOf(f, direct[dtype], arrangement, [images, period, planes, space]);
         const eps = f.let(f64x2.splat(epsilon));
         const count = countOf(f, i32.mul(planes, space));
-        const compute = (): Moments & { rstd: Stat } => {
-          const found =
-            arrangement === 'batch'
-              ? chunkedStatistics(f, dtype, x, layout, eps)
-              : statistics(f, dtype, x, groupRegion(f, layout), count, eps, centred);
-          f.do(...(centred ? [storeStat(meanAt, found.mean)] : []), storeStat(rstdAt, found.rstd));
-          f.if(varianceAt, () => {
-            f.do(storeStat(varianceAt, found.variance));
-            f.bump(varianceAt, 8);
+        const { groupStride: stride } = layout;
+        const group = { x, mean: meanAt, rstd: rstdAt };
+        const storeChannels = (some: I32): void =>
+          eachGroup(f, some, stride, group, (channel) => {
+            const { mean, variance, rstd } = chunkedStatistics(f, dtype, channel.x, layout, eps);
+            f.do(storeStat(channel.mean, mean), storeStat(channel.rstd, rstd));
+            f.if(varianceAt, () => {
+              f.do(storeStat(varianceAt, variance));
+              f.bump(varianceAt, 8);
+            });
           });
-          return found;
-        };
-        repeat(f, imagesOf(layout), () => {
-          const [w, b] = [f.let(weight), f.let(bias)];
-          repeat(f, period, () => {
-            const { mean, rstd } = given ? { mean: f.let(loadStat(meanAt)), rstd: f.let(loadStat(rstdAt)) } : compute();
-            const [firstW, firstB] = [f.let(w), f.let(b)];
+        const storeGroups = (some: I32): void =>
+          storeStatistics(f, dtype, some, group, { stride, region: groupRegion(f, layout), count }, eps, centred);
+        const [w, b] = [f.let(weight), f.let(bias)];
+        const again = cycle(f, period, [w, b]);
+        inBatches(f, i32.mul(imagesOf(layout), period), i32.mul(planes, layout.plane), (some) => {
+          if (!given) (arrangement === 'batch' ? storeChannels : storeGroups)(some);
+          repeat(f, some, () => {
+            const [mean, rstd] = [f.let(loadStat(meanAt)), f.let(loadStat(rstdAt))];
             atPrecision(f, dtype, simple(count, rstd), (A) => {
-              f.set(w, firstW);
-              f.set(b, firstB);
               const parameters = [[w, bytes] as const, [b, bytes] as const];
               eachChannel(f, layout, parameters, (channel) => {
                 const a = f.let(has.weight ? f64x2.mul(rstd, loadScalar(dtype, w)) : rstd);
@@ -68,8 +69,9 @@ const planesForward =
                 channel.each((run) => sweep(f, A, run, 4, ({ load, store }) => f.do(store(y, toY(load(x))))));
               });
             });
-            for (const address of [x, y]) f.bump(address, layout.groupStride);
+            for (const address of [x, y]) f.bump(address, stride);
             for (const address of [meanAt, rstdAt]) f.bump(address, 8);
+            again();
           });
         });
       },

@@ -6,8 +6,9 @@ import { f64x2, type I32, i32, select, type V128 } from '../runtime/instructions
 import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
 import { type Access, direct, oneRun, type Part, repeat, sweep } from './norm-access.ts';
-import { gradient, loadStat, shared, storeStat, sumsWithXhat, whiten } from './norm-normalize.ts';
-import { atPrecision, type Count, countOf, simple, statistics } from './norm-statistics.ts';
+import { cycle, inBatches, storeStatistics } from './norm-batches.ts';
+import { gradient, loadStat, shared, sumsWithXhat, whiten } from './norm-normalize.ts';
+import { atPrecision, type Count, countOf, simple } from './norm-statistics.ts';
 
 export interface RowsForward {
   readonly centred: boolean;
@@ -27,30 +28,27 @@ export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsFo
       const count = countOf(f, n);
       const eps = f.let(f64x2.splat(epsilon));
       const row = oneRun(f, rowBytes);
-      const [w, b, left] = [f.let(weight), f.let(bias), f.let(period)];
-      repeat(f, rows, () => {
-        const { mean, rstd } = given
-          ? { mean: f.let(loadStat(meanAt)), rstd: f.let(loadStat(rstdAt)) }
-          : statistics(f, dtype, x, row, count, eps, centred);
-        if (!given) f.do(...(centred ? [storeStat(meanAt, mean)] : []), storeStat(rstdAt, rstd));
-        atPrecision(f, dtype, simple(count, rstd), (A) => {
-          const toXhat = whiten(f, A, shared(A, centred ? mean : undefined, rstd));
-          row.each((run) =>
-            sweep(f, A, run, 2, ({ load, store }) => {
-              const xhat = toXhat(load(x));
-              const scaled =
-                has.weight && has.bias ? A.L.fma(xhat, load(w), load(b)) : has.weight ? A.L.mul(xhat, load(w)) : xhat;
-              f.do(store(y, has.bias && !has.weight ? A.L.add(xhat, load(b)) : scaled));
-            }),
-          );
-        });
-        for (const address of [x, y, w, b]) f.bump(address, rowBytes);
-        for (const address of [meanAt, rstdAt]) f.bump(address, 8);
-        f.bump(left, -1);
-        f.if(i32.eqz(left), () => {
-          f.set(w, weight);
-          f.set(b, bias);
-          f.set(left, period);
+      const [w, b] = [f.let(weight), f.let(bias)];
+      const again = cycle(f, period, [w, b]);
+      inBatches(f, rows, rowBytes, (some) => {
+        const group = { x, mean: meanAt, rstd: rstdAt };
+        if (!given) storeStatistics(f, dtype, some, group, { stride: rowBytes, region: row, count }, eps, centred);
+        repeat(f, some, () => {
+          const [mean, rstd] = [f.let(loadStat(meanAt)), f.let(loadStat(rstdAt))];
+          atPrecision(f, dtype, simple(count, rstd), (A) => {
+            const toXhat = whiten(f, A, shared(A, centred ? mean : undefined, rstd));
+            row.each((run) =>
+              sweep(f, A, run, 2, ({ load, store }) => {
+                const xhat = toXhat(load(x));
+                const scaled =
+                  has.weight && has.bias ? A.L.fma(xhat, load(w), load(b)) : has.weight ? A.L.mul(xhat, load(w)) : xhat;
+                f.do(store(y, has.bias && !has.weight ? A.L.add(xhat, load(b)) : scaled));
+              }),
+            );
+          });
+          for (const address of [x, y, w, b]) f.bump(address, rowBytes);
+          for (const address of [meanAt, rstdAt]) f.bump(address, 8);
+          again();
         });
       });
     },

@@ -6,7 +6,7 @@
  *     xhat = (x - mean) rstd = (x - hi) rstd - lo rstd
  * loses nothing where the mean is far larger than the spread: x - hi is then exact.
  */
-import { f64, f64x2, type I32, i32, select, type V128, v128 } from '../runtime/instructions.ts';
+import { f64, f64x2, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
 import type { Func, Local } from '../runtime/kernel.ts';
 import type { FloatType } from '../runtime/lanes.ts';
 import {
@@ -15,6 +15,7 @@ import {
   doubles,
   type Part,
   type Region,
+  smaller,
   splat,
   swapHalves,
   sweep,
@@ -73,8 +74,7 @@ export function sums(
     const stop = f.let(wholeEnd(offset, end, unroll * A.step));
     f.loop(
       () => {
-        const pause = f.let(i32.add(offset, i32.const(block * A.bytes)));
-        f.set(pause, select(i32.lt(pause, stop), pause, stop));
+        const pause = f.let(smaller(f.let(i32.add(offset, i32.const(block * A.bytes))), stop));
         f.for(offset, pause, unroll * A.step, () => wholeParts(A, offset, unroll).forEach(add));
         f.if(i32.eq(offset, stop), () => sweep(f, A, run, 1, add));
         empty();
@@ -97,8 +97,8 @@ export function corrected(
   count: Count,
 ): { mean: Stat; variance: Stat; offset2: Stat } {
   const offset = f.let(over(sumD, count));
-  const offset2 = f.let(f64x2.min(f64x2.mul(offset, offset), f64x2.const(Number.MAX_VALUE)));
-  const variance = f.let(f64x2.max(f64x2.sub(over(sumD2, count), offset2), zero));
+  const offset2 = f.let(f64x2.pmin(f64x2.mul(offset, offset), f64x2.const(Number.MAX_VALUE)));
+  const variance = f.let(f64x2.pmax(f64x2.sub(over(sumD2, count), offset2), zero));
   return { mean: f.let(f64x2.add(hi, offset)), variance, offset2 };
 }
 
@@ -117,37 +117,36 @@ export interface Moments {
   readonly variance: Stat;
 }
 
-/** A mean to begin with: that of the first four registers, which spares a pass, or of all values where runs are shorter. */
-function firstMean(f: Func, A: Access, x: I32, region: Region, count: Count): Stat {
+/** A mean to begin with, which spares a pass: that of four registers, which overlap in short runs; or the first value of very short ones. */
+export function firstMean(f: Func, A: Access, x: I32, { start, bytes }: Region): Stat {
   const { L } = A;
+  const at = f.let(i32.add(x, start));
+  const last = f.let(i32.sub(bytes, i32.const(A.step)));
   const mean = f.let(zero);
   f.if(
-    i32.ge(region.bytes, i32.const(unroll * A.step)),
+    i32.ge(last, i32.const(0)),
     () => {
-      const [a, b, c, d] = wholeParts(A, region.start, unroll).map(({ load }) => load(x));
+      const [a, b, c, d] = [0, 1, 2, 3].map((slot) => A.load(i32.add(at, smaller(i32.const(slot * A.step), last))));
       const sum = f.let(L.add(L.add(a!, b!), L.add(c!, d!)));
       const halves = f.let(A.widen(sum).reduce((low, high) => f64x2.add(low, high)));
-      f.set(mean, f64x2.mul(f64x2.add(halves, swapHalves(halves)), f64x2.const(1 / (unroll * L.count))));
+      f.set(mean, f64x2.mul(f64x2.add(halves, swapHalves(halves)), f64x2.const(1 / (4 * L.count))));
     },
-    () => {
-      const [sum] = sums(f, A, region, 1, ({ load }, [sum]) => [L.add(sum!, load(x))]);
-      f.set(mean, over(sum!, count));
-    },
+    () => f.set(mean, A.widen(A.loadSplat(at))[0]!),
   );
   return mean;
 }
 
-/** Mean and biased variance of the n values of a region of x; not centred: 0 and the mean square. */
-function moments(f: Func, A: Access, x: I32, region: Region, count: Count, centred: boolean): Moments {
+/** Mean and biased variance of the n values of a region of x, from a mean to begin with; not centred (none): 0 and the mean square. */
+function moments(f: Func, A: Access, x: I32, region: Region, count: Count, first: Stat | undefined): Moments {
   const { L } = A;
-  if (!centred) {
+  if (!first) {
     const [square] = sums(f, A, region, 1, ({ load }, [sum]) => {
       const value = f.let(load(x));
       return [L.fma(value, value, sum!)];
     });
     return { mean: f.let(zero), variance: f.let(over(square!, count)) };
   }
-  const mean = firstMean(f, A, x, region, count);
+  const mean = f.let(first);
   const variance = f.let(zero);
   const again = f.let(i32.const(0));
   const round = f.let(i32.const(rounds));
@@ -202,7 +201,7 @@ export function atPrecision(f: Func, dtype: FloatType, condition: I32, body: (A:
     );
 }
 
-/** Mean, variance and rstd of the n values of a region of x. */
+/** Mean, variance and rstd of the n values of a region of x, from a mean to begin with; not centred if there is none. */
 export function statistics(
   f: Func,
   dtype: FloatType,
@@ -210,13 +209,13 @@ export function statistics(
   region: Region,
   count: Count,
   eps: V128,
-  centred: boolean,
+  first: Stat | undefined,
 ): Moments & { rstd: Stat } {
-  const { mean, variance } = moments(f, direct[dtype], x, region, count, centred);
+  const { mean, variance } = moments(f, direct[dtype], x, region, count, first);
   const rstd = rstdOf(f, variance, eps);
   if (dtype === 'float32')
     f.if(i32.eqz(simple(count, rstd)), () => {
-      const exact = moments(f, doubles.float32, x, region, count, centred);
+      const exact = moments(f, doubles.float32, x, region, count, first && firstMean(f, doubles.float32, x, region));
       f.set(mean, exact.mean);
       f.set(variance, exact.variance);
       f.set(rstd, rstdOf(f, variance, eps));
