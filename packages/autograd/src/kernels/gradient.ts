@@ -61,7 +61,7 @@ export function powerSum(dtype: FloatType, x: number, length: number, p: number)
 }
 
 const scaled = /* @__PURE__ */ mapKernel('scale', 1, (_f, L, x, factor) => L.mul(x, factor!), 1);
-const clamped = /* @__PURE__ */ mapKernel('clampAround0', 1, (_f, L, x, bound) => L.max(L.min(x, bound!), L.neg(bound!)), 1);
+const clamped = /* @__PURE__ */ mapKernel('clampAround0', 1, (_f, L, x, bound) => L.pmax(L.pmin(x, bound!), L.neg(bound!)), 1);
 
 /** x <- factor x, for `length` elements. */
 export function scaleInPlace(dtype: FloatType, x: number, length: number, factor: number): void {
