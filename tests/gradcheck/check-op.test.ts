@@ -56,6 +56,7 @@ describe('drawn cases', () => {
       fn: () => ones([2], { dtype: 'float64' }),
     });
     expect(constant.verdict).toBe('inconclusive');
+    expect(String(constant)).toMatch(/^constant inconclusive: the outputs change with no input in 100 of 100 cases; fn must/);
     const far = grid([3]).map(
       ({ shape, values }) =>
         new Values(

@@ -31,6 +31,9 @@ export class OpReport {
 
   toString(): string {
     const { name, verdict, cases, certain, digits, example } = this;
+    if (!example && !this.passed) {
+      return `${name} ${verdict}: the outputs change with no input in ${cases} of ${cases} cases; fn must compute from the tensors it is given`;
+    }
     if (!example || this.passed) {
       return `${name} passed: ${certain} of ${cases} cases, to ${digits} digits${certain < cases ? '; the others are too noisy to tell' : ''}`;
     }
