@@ -23,7 +23,10 @@ const folderOf = (place: string): string => place.replace(/([^/]+\/src\/core\/so
 
 /** `file:line:column` of the innermost frame outside of this library; null if lines are not recorded or there is none. */
 export function sourceLine(): string | null {
-  if (!recordingLines) return null;
+  return recordingLines ? lineOfUser() : null; // every op asks: short, so that it is inlined
+}
+
+function lineOfUser(): string | null {
   const v8: ErrorConstructor & { stackTraceLimit?: number } = Error;
   const { stackTraceLimit } = v8;
   v8.stackTraceLimit = 50; // modules in modules lie between an op and user code

@@ -18,7 +18,7 @@ export class Storage {
   address = 0;
   /** The values outside the heap; up to date whenever it is there. */
   home: DataArray | null = null;
-  /** Counts in-place writes. */
+  /** Its last in-place write; those to all storages are numbered together. 0 if there was none. */
   version = 0;
   /** The time of last use, in ops. */
   used = 0;
@@ -65,6 +65,7 @@ export interface Frame {
 }
 
 let clock = 0;
+let writes = 0;
 let frame: Frame | null = null;
 let cap = 128 * 2 ** 20;
 const residents: Storage[] = [];
@@ -79,6 +80,11 @@ let recentPasses: [number, number] = [0, 0];
 /** Starts the next op and tells its time. What it touches from here on is pinned until the next one starts. */
 export function tick(): number {
   return ++clock;
+}
+
+/** The last in-place write to any storage. */
+export function lastWrite(): number {
+  return writes;
 }
 
 export function currentFrame(): Frame | null {
@@ -148,7 +154,7 @@ export function addressOf(storage: Storage): number {
 export function writableAddress(storage: Storage): number {
   const address = addressOf(storage);
   storage.home = null;
-  storage.version++;
+  storage.version = ++writes;
   storage.preferred = true;
   return address;
 }

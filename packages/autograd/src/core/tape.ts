@@ -3,7 +3,7 @@
 import type { Op } from './define-op.ts';
 import { ArgumentError } from './errors.ts';
 import { sourceLine } from './source-line.ts';
-import { letGo } from './storage.ts';
+import { lastWrite, letGo } from './storage.ts';
 import type { Tensor } from './tensor.ts';
 
 let sequence = 0;
@@ -25,8 +25,8 @@ export class Node {
   leads = false;
   /** The line of user code that ran the op, where lines are recorded. */
   readonly line = sourceLine();
-  /** In-place writes seen by inputs and outputs, in sum: versions only grow, so a sum that differs means a write. */
-  private readonly versions: number;
+  /** The last in-place write before the op was recorded. */
+  private readonly written = lastWrite();
 
   constructor(
     readonly op: Op,
@@ -39,19 +39,13 @@ export class Node {
       if (input !== undefined) input.storage.holds++;
     }
     for (let i = 0; i < outputs.length; i++) (outputs[i] as Tensor).storage.holds++;
-    this.versions = this.sumVersions();
-  }
-
-  private sumVersions(): number {
-    let sum = 0;
-    for (let i = 0; i < this.inputs.length; i++) sum += this.inputs[i]?.storage.version ?? 0;
-    for (let i = 0; i < this.outputs.length; i++) sum += (this.outputs[i] as Tensor).storage.version;
-    return sum;
   }
 
   /** Whether an input or output was written in place since the op ran. */
   get stale(): boolean {
-    return this.sumVersions() !== this.versions;
+    if (lastWrite() === this.written) return false; // as a rule
+    const isLater = (x: Tensor | undefined): boolean => x !== undefined && x.storage.version > this.written;
+    return this.inputs.some(isLater) || this.outputs.some(isLater);
   }
 
   spend(): void {
