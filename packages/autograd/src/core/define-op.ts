@@ -105,6 +105,9 @@ interface AnyDefinition {
 type AnyValues = { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
 type AnyInputs = readonly (Tensor | undefined)[];
 type Named<T> = Readonly<Record<string, T | readonly T[] | undefined>>;
+type Gradient = Tensor | (() => Tensor) | undefined;
+/** Gradients by name, each a tensor or a thunk. */
+export type Pulled = Named<Gradient>;
 
 /** An op as the tape sees it: positions, no names. */
 export class Op {
@@ -224,33 +227,23 @@ export class Op {
     }
   }
 
-  /** The gradient of each input that is wanted, by position: from the fused kernel if that applies, else composed of ops. */
-  pullBack(
-    node: Node,
-    cotangents: readonly (Tensor | undefined)[],
-    wanted: readonly boolean[],
-    plain: boolean,
-  ): readonly (Tensor | undefined)[] {
+  /** The gradients of a node's inputs, by name: from the fused kernel if that applies, else thunks of ops. */
+  pullBack(node: Node, cotangents: readonly (Tensor | undefined)[], wanted: readonly boolean[], plain: boolean): Pulled {
     const { fused, backward } = this.definition;
     let hidden = false;
     for (let i = this.visible; i < cotangents.length; i++) hidden ||= cotangents[i] !== undefined;
     const values = node as AnyValues;
     const given = cotangents as readonly Tensor[];
-    const results = new Array<Tensor | undefined>(wanted.length);
-    if (fused && plain && !hidden) {
-      tick();
-      const gradients: Named<Tensor> = fused.call(this.given, values, given, wanted, node.options);
-      for (let i = 0; i < wanted.length; i++) results[i] = wanted[i] ? this.pick(gradients, i) : undefined;
-    } else {
-      const thunks: Named<() => Tensor> = backward.call(this.given, values, given, node.options);
-      for (let i = 0; i < wanted.length; i++) results[i] = wanted[i] ? this.pick(thunks, i)?.() : undefined;
-    }
-    return results;
+    if (!fused || !plain || hidden) return backward.call(this.given, values, given, node.options);
+    tick();
+    return fused.call(this.given, values, given, wanted, node.options);
   }
 
-  private pick<T>(record: Named<T>, i: number): T | undefined {
-    const entry = record[this.inputNames[this.variadic ? 0 : i] as string];
-    return this.variadic ? (entry as readonly T[])[i] : (entry as T | undefined);
+  /** The gradient of input `i` among those that `pullBack` gave; runs its thunk. */
+  gradient(pulled: Pulled, i: number): Tensor | undefined {
+    const entry = pulled[this.inputNames[this.variadic ? 0 : i] as string];
+    const own = this.variadic ? (entry as readonly Gradient[])[i] : (entry as Gradient);
+    return typeof own === 'function' ? own() : own;
   }
 
   private inputError(i: number, input: unknown): ArgumentError {

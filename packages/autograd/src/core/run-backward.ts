@@ -216,15 +216,23 @@ class Run {
     const wanted = node.inputs.map(this.wants);
     const watching = watcher();
     if (watching === null) this.pull(node, cotangents, wanted);
-    else watching.backward(node, cotangents, wanted, () => this.pull(node, cotangents, wanted));
+    else
+      watching.backward(node, cotangents, wanted, () => {
+        const found = wanted.map((): Tensor | undefined => undefined);
+        this.pull(node, cotangents, wanted, found);
+        return found;
+      });
   }
 
-  private pull(node: Node, cotangents: Gradients, wanted: readonly boolean[]): Gradients {
-    const gradients = node.op.pullBack(node, cotangents, wanted, !this.settings.createGraph);
+  /** Deposits the gradients that are wanted, and puts them into `found`. */
+  private pull(node: Node, cotangents: Gradients, wanted: readonly boolean[], found?: (Tensor | undefined)[]): void {
+    const pulled = node.op.pullBack(node, cotangents, wanted, !this.settings.createGraph);
     for (let i = 0; i < wanted.length; i++) {
-      if (wanted[i]) this.deposit(node.inputs[i] as Tensor, checked(node, i, gradients[i]));
+      if (!wanted[i]) continue;
+      const gradient = checked(node, i, node.op.gradient(pulled, i));
+      if (found) found[i] = gradient;
+      this.deposit(node.inputs[i] as Tensor, gradient);
     }
-    return gradients;
   }
 
   /** Ends the run: lets go of every cotangent, frees what it made for itself, puts back the marks of an outer run. */
