@@ -14,7 +14,7 @@ describe.each(dtypes.flatMap((from) => dtypes.map((to) => [from, to] as const)))
   it.each([1, 2, 3, 4, 5, 11])('%d values', (n) => {
     const values = convert(from, [-3.75, 0, 1 / 3, 1, 2.5, -0.25, 123456.789, -7, 2 ** 24 + 1, 99.99, 0].slice(0, n));
     const out = space(to, n);
-    castKernel(from, to).run(put(from, values), out, out + n * bytesPerElement[to]);
+    castKernel(from, to).run(put(from, values), out, out + n * bytesPerElement(to));
     expect(read(to, out, n)).toEqual(convert(to, values));
   });
 });

@@ -29,7 +29,7 @@ it.each(['float32', 'float64', 'int32', 'bool'] as const)('gather of %s', (dtype
       const { along, numbers } = example;
       const x = counted(along.outer * along.n * along.inner);
       const y = space(dtype, numbers.length);
-      gather(bytesPerElement[dtype] as 1 | 4 | 8, put(dtype, x), put('int32', numbers), y, along);
+      gather(bytesPerElement(dtype), put(dtype, x), put('int32', numbers), y, along);
       expect(read(dtype, y, numbers.length)).toEqual(placesOf(example).map((place) => x[place]));
       expect(guarded(dtype, y, numbers.length)).toBe(true);
     }),

@@ -24,7 +24,7 @@ describe.each(['float32', 'float64', 'int32', 'bool'] as const)('takeRows of %s'
     fc.assert(
       fc.property(cases, ({ groups, rows, width, numbers }) => {
         const x = counted(groups * rows * width).map((i) => i % 251);
-        const bytes = width * bytesPerElement[dtype];
+        const bytes = width * bytesPerElement(dtype);
         const y = space(dtype, groups * numbers.length * width);
         takeRows(put(dtype, x), groups, rows, bytes, put('int32', numbers), numbers.length, y);
         const expected = Array.from({ length: groups }, (_, group) =>
@@ -44,7 +44,7 @@ describe.each(['float32', 'float64'] as const)('addRows of %s', (dtype) => {
     fc.assert(
       fc.property(cases, ({ groups, rows, width, numbers }) => {
         const dy = counted(groups * numbers.length * width);
-        const bytes = width * bytesPerElement[dtype];
+        const bytes = width * bytesPerElement(dtype);
         const dx = space(dtype, groups * rows * width);
         addRows(dtype, put(dtype, dy), groups, rows, bytes, put('int32', numbers), numbers.length, dx);
         const expected = Array<number>(groups * rows * width).fill(0);
@@ -65,7 +65,7 @@ describe.each(['float32', 'float64'] as const)('addRows of %s', (dtype) => {
   it('sums in float64: what cancels leaves the rest', () => {
     const big = dtype === 'float32' ? 2 ** 27 : 2 ** 50;
     const dx = space(dtype, 1);
-    addRows(dtype, put(dtype, [big, 1, -big]), 1, 1, bytesPerElement[dtype], put('int32', [0, 0, 0]), 3, dx);
+    addRows(dtype, put(dtype, [big, 1, -big]), 1, 1, bytesPerElement(dtype), put('int32', [0, 0, 0]), 3, dx);
     expect(read(dtype, dx, 1)).toEqual([1]);
   });
 });

@@ -10,7 +10,7 @@ const guardBytes = 64;
 
 /** The address of `length` elements. The bytes behind them are filled with a pattern that `guarded` looks for. */
 export function space(dtype: DType, length: number): number {
-  const bytes = length * bytesPerElement[dtype];
+  const bytes = length * bytesPerElement(dtype);
   const address = heap.allocate(bytes + guardBytes);
   heap.u8.fill(guard, address, address + bytes + guardBytes);
   return address;
@@ -18,18 +18,18 @@ export function space(dtype: DType, length: number): number {
 
 /** Whether nothing was written behind the `length` elements at `address`. */
 export function guarded(dtype: DType, address: number, length: number): boolean {
-  const end = address + length * bytesPerElement[dtype];
+  const end = address + length * bytesPerElement(dtype);
   return heap.u8.subarray(end, end + guardBytes).every((byte) => byte === guard);
 }
 
 /** The address of a copy of `data`. */
 export function put(dtype: DType, data: ArrayLike<number>): number {
   const address = space(dtype, data.length);
-  view(dtype).set(data, address / bytesPerElement[dtype]);
+  view(dtype).set(data, address / bytesPerElement(dtype));
   return address;
 }
 
 export function read(dtype: DType, address: number, length: number): number[] {
-  const start = address / bytesPerElement[dtype];
+  const start = address / bytesPerElement(dtype);
   return Array.from(view(dtype).subarray(start, start + length));
 }

@@ -302,5 +302,5 @@ export function writableAddr(x: Tensor): number {
 
 /** The address just behind the last element. */
 export function addrEnd(x: Tensor): number {
-  return addressOf(x.storage) + x.storage.length * bytesPerElement[x.dtype];
+  return addressOf(x.storage) + x.storage.length * bytesPerElement(x.dtype);
 }

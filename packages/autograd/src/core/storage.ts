@@ -48,7 +48,7 @@ export class Storage {
     readonly dtype: DType,
     readonly length: number,
   ) {
-    this.bytes = length * bytesPerElement[dtype];
+    this.bytes = length * bytesPerElement(dtype);
   }
 
   /** Whether nothing but the graph holds it: inner, and not made visible since. */
@@ -214,7 +214,7 @@ function elementsOf(dtype: DType): Float32Array | Float64Array | Int32Array | Ui
 
 /** Where the values begin among the elements of the heap. */
 function startOf({ address, dtype }: Storage): number {
-  return address / bytesPerElement[dtype];
+  return address / bytesPerElement(dtype);
 }
 
 function write(storage: Storage, values: DataArray): void {

@@ -109,7 +109,7 @@ export function boxSum(dtype: FloatType, x: number, planes: number, rows: Runs, 
   const kernel = kernels[dtype][separate ? 'columns' : 'boxes'];
   const [width, outWidth] = separate ? [columns, columns] : [columns.input, columns.start.length];
   const outHeight = rows.start.length;
-  const bytes = bytesPerElement[dtype];
+  const bytes = bytesPerElement(dtype);
   const [plane, outPlane] = [rows.input * width * bytes, outHeight * outWidth * bytes];
   // Behind the last row of a part is what another thread writes.
   const keepsToRows = !separate || outWidth % 2 === 0;

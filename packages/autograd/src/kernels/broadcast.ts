@@ -84,8 +84,8 @@ class Broadcast<C extends ComputeType> {
     private readonly body: Body<LanesOf<C>>,
   ) {
     this.flat = typedKernel(name, signature, body);
-    this.outBytes = bytesPerElement[signature.output];
-    this.bytes = signature.inputs.map((type) => bytesPerElement[type]);
+    this.outBytes = bytesPerElement(signature.output);
+    this.bytes = signature.inputs.map(bytesPerElement);
   }
 
   protected end(out: number, shape: Shape): number {

@@ -42,7 +42,7 @@ export const ofType =
 /** An elementwise kernel of any element types: run(...inputs, out, end of out, ...scalars). */
 export function typedKernel<C extends ComputeType>(name: string, signature: Signature<C>, body: Body<LanesOf<C>>): Kernel {
   const { inputs, output } = signature;
-  const bytes = [...inputs, output].map((type) => bytesPerElement[type]);
+  const bytes = [...inputs, output].map(bytesPerElement);
   return sharedFlat(flatKernel(name, signature, body), bytes);
 }
 

@@ -14,7 +14,7 @@ export const fills: Record<DType, Kernel> = {
 
 /** Sets `length` elements to `value`. */
 export function fill(dtype: DType, address: number, length: number, value: number): void {
-  fills[dtype].run(address, address + length * bytesPerElement[dtype], value);
+  fills[dtype].run(address, address + length * bytesPerElement(dtype), value);
 }
 
 const copyBytes = /* @__PURE__ */ kernel('copy', ['i32', 'i32', 'i32'], (f, from, to, end) => {
@@ -28,5 +28,5 @@ const copyBlocks = /* @__PURE__ */ sharedFlat(copyBytes, [1, 1], 0.1);
 
 /** Copies `length` elements between blocks that do not overlap. */
 export function copyFlat(dtype: DType, from: number, to: number, length: number): void {
-  copyBlocks.run(from, to, to + length * bytesPerElement[dtype]);
+  copyBlocks.run(from, to, to + length * bytesPerElement(dtype));
 }

@@ -123,7 +123,7 @@ export function gather(bytes: ElementBytes, x: number, numbers: number, y: numbe
 /** The transpose: dx = the sums of the elements of dy that were taken from each, in their order and in float64. */
 export function scatter(dtype: FloatType, dy: number, numbers: number, dx: number, along: Along): void {
   const { outer, n, count, inner } = along;
-  const bytes = bytesPerElement[dtype];
+  const bytes = bytesPerElement(dtype);
   const [xGroup, yGroup] = [n * inner * bytes, count * inner * bytes];
   const sumsBytes = 8 * n * inner + 16;
   const ranges = split(outer, (n + count) * inner * nanoseconds);

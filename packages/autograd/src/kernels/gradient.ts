@@ -57,7 +57,7 @@ const largest = /* @__PURE__ */ foldKernel(
 /** The sum of |x|^p over `length` elements, or for p = Infinity the largest |x|. NaN if one is NaN. */
 export function powerSum(dtype: FloatType, x: number, length: number, p: number): number {
   const kernels = p === 2 ? squares : p === 1 ? absolutes : p === Infinity ? largest : powers;
-  return kernels[dtype].run(x, x + length * bytesPerElement[dtype], p);
+  return kernels[dtype].run(x, x + length * bytesPerElement(dtype), p);
 }
 
 const scaled = /* @__PURE__ */ mapKernel('scale', 1, (_f, L, x, factor) => L.mul(x, factor!), 1);
@@ -65,10 +65,10 @@ const clamped = /* @__PURE__ */ mapKernel('clampAround0', 1, (_f, L, x, bound) =
 
 /** x <- factor x, for `length` elements. */
 export function scaleInPlace(dtype: FloatType, x: number, length: number, factor: number): void {
-  scaled[dtype].run(x, x, x + length * bytesPerElement[dtype], factor);
+  scaled[dtype].run(x, x, x + length * bytesPerElement(dtype), factor);
 }
 
 /** x <- x where |x| is at most `bound`, else +-bound. NaN stays. */
 export function clampInPlace(dtype: FloatType, x: number, length: number, bound: number): void {
-  clamped[dtype].run(x, x, x + length * bytesPerElement[dtype], bound);
+  clamped[dtype].run(x, x, x + length * bytesPerElement(dtype), bound);
 }

@@ -105,7 +105,7 @@ export class Updates {
   ): void {
     if (this.kernel !== kernels[dtype]) this.run();
     this.kernel = kernels[dtype];
-    const size = bytesPerElement[dtype];
+    const size = bytesPerElement(dtype);
     const end = length * size;
     for (let start = 0; start < end; start += rowElements * size) {
       let at = (this.rows * rowBytes) / 8;

@@ -49,7 +49,7 @@ const firstIndexOf = /* @__PURE__ */ perFloat((dtype) =>
 const argExtreme =
   (extreme: typeof max) =>
   (dtype: FloatType, x: number, outer: number, n: number, inner: number, out: number): void => {
-    const bytes = outer * inner * bytesPerElement[dtype];
+    const bytes = outer * inner * bytesPerElement(dtype);
     const values = heap.reserve(bytes); // not the scratch, which reductions use
     extreme.run(dtype, x, [outer, n, inner], [1], values);
     firstIndexOf[dtype].run(x, values, values + bytes, out, n, inner);

@@ -35,7 +35,7 @@ class Reduction {
     // Between passes values stay in the accumulators' type.
     const between: FloatType = this.fold.wide ? 'float64' : dtype;
     const sizes = passes.map(
-      ({ outer, n, inner, rows }) => outer * (rows ? Math.ceil(n / rows) : 1) * inner * bytesPerElement[between],
+      ({ outer, n, inner, rows }) => outer * (rows ? Math.ceil(n / rows) : 1) * inner * bytesPerElement(between),
     );
     let scratch = heap.scratch(sizes.slice(0, -1).reduce((sum, size) => sum + size));
     let from = x;
@@ -59,13 +59,13 @@ class FoldKernels {
     private readonly input: FloatType,
   ) {
     this.rows = perFloat((output) =>
-      sharedRows(rowsFold(fold, input, output), ['row', bytesPerElement[output]], bytesPerElement[input], nanoseconds),
+      sharedRows(rowsFold(fold, input, output), ['row', bytesPerElement(output)], bytesPerElement(input), nanoseconds),
     );
     this.columns = perFloat((output) => columnsFold(fold, input, output));
   }
 
   private runSlabs({ outer, n, inner }: ReducePass, rows: number, x: number, output: FloatType, out: number): void {
-    const [from, to] = [inner * bytesPerElement[this.input], inner * bytesPerElement[output]];
+    const [from, to] = [inner * bytesPerElement(this.input), inner * bytesPerElement(output)];
     const calls: Call[] = [];
     for (let group = 0, target = out; group < outer; group++) {
       for (let start = 0; start < n; start += rows, target += to) {
@@ -84,7 +84,7 @@ class FoldKernels {
   run(pass: ReducePass, x: number, output: FloatType, out: number, divisor: number): void {
     const { outer, n, inner, rows } = pass;
     if (outer === 0 || inner === 0) return;
-    const [from, to] = [bytesPerElement[this.input], bytesPerElement[output]];
+    const [from, to] = [bytesPerElement(this.input), bytesPerElement(output)];
     const columns = this.columns[output];
     if (rows !== undefined) this.runSlabs(pass, rows, x, output, out);
     else if (inner === 1) this.rows[output].run(x, out, out + outer * to, n, divisor);

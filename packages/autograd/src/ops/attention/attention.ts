@@ -47,7 +47,7 @@ function sizesOf(query: Shape, key: Shape, value: Shape, { heads }: Settings): A
 
 /** Where the rows of a mask begin for each head. */
 function maskRows(mask: Tensor, weights: Tensor): MaskRows {
-  const bytes = bytesPerElement[mask.dtype];
+  const bytes = bytesPerElement(mask.dtype);
   const addresses = Array.from(matrixOffsets(weights.shape.slice(0, -2), mask.shape), (offset) => addr(mask) + offset * bytes);
   return { addresses, pitch: mask.shape.at(-2) === 1 ? 0 : mask.shape.at(-1)! * bytes };
 }

@@ -29,7 +29,7 @@ export const gatherOp = /* @__PURE__ */ defineOp<readonly ['x', 'index#'], reado
   outputs: ['y'],
   infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   forward([x, index], [y], { dim }) {
-    if (y.size > 0) gatherKernel(bytesPerElement[x.dtype] as 1 | 4 | 8, addr(x), addr(index), addr(y), sizes(x, y, dim));
+    if (y.size > 0) gatherKernel(bytesPerElement(x.dtype), addr(x), addr(index), addr(y), sizes(x, y, dim));
   },
   backward: ({ inputs: [x, index] }, [dy], { dim }) => ({ x: () => addAlong(dy, index, { shape: x.shape, dim }) }),
 });

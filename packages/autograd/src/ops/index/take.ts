@@ -20,7 +20,7 @@ export type TakeOp = TypedOp<readonly ['x', 'rows#', 'gradientRows#?'], readonly
 
 /** Sizes for the kernels: of a row in bytes, and how many rows a group of `x` has. */
 function sizes(x: Tensor, { groups, width }: Rows): [groups: number, rows: number, bytes: number] {
-  return [groups, x.size / (groups * width), width * bytesPerElement[x.dtype]];
+  return [groups, x.size / (groups * width), width * bytesPerElement(x.dtype)];
 }
 
 /** y[i] = x[rows[i]]. Of `gradientRows`, where the gradient goes instead, and of rows in general, those that x has not are nowhere. */

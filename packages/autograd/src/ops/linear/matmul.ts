@@ -60,7 +60,7 @@ export const matmulOp = /* @__PURE__ */ defineOp<readonly ['a', 'b'], readonly [
     }
     const batch = y.shape.slice(0, -2);
     const matrices = (x: Tensor): number[] =>
-      Array.from(matrixOffsets(batch, x.shape), (offset) => addr(x) + offset * bytesPerElement[dtype]);
+      Array.from(matrixOffsets(batch, x.shape), (offset) => addr(x) + offset * bytesPerElement(dtype));
     products(new Product(dtype, m, k, n, flags), matrices(a), matrices(b), matrices(y));
   },
   // With Y = op(A) op(B): d op(A) = dY op(B)^T and d op(B) = op(A)^T dY; a transposed operand takes the transpose of that product.

@@ -20,7 +20,7 @@ export const pickOp = /* @__PURE__ */ defineOp({
   infer: ([x, target], _options: { readonly ignoreIndex: number }) => [{ shape: target.shape, dtype: x.dtype }],
   forward([x, target], [y], { ignoreIndex }) {
     const classes = x.shape.at(-1)!;
-    const stride = x.rank === 1 ? 0 : classes * bytesPerElement[x.dtype];
+    const stride = x.rank === 1 ? 0 : classes * bytesPerElement(x.dtype);
     pickKernel[x.dtype as FloatType].run(addr(x), addr(target), addr(y), addrEnd(y), classes, stride, ignoreIndex);
   },
   backward: ({ inputs: [x, target] }, [dy], { ignoreIndex }) => ({

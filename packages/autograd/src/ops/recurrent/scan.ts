@@ -58,7 +58,7 @@ export class Steps {
     this.count = x.shape[0]!;
     this.hidden = h.shape.at(-1)!;
     this.rows = sizeOf(h.shape, 0, h.rank - 1);
-    this.bytes = h.size * bytesPerElement[h.dtype];
+    this.bytes = h.size * bytesPerElement(h.dtype);
   }
 
   /** Where the states of step `i`, counted in the order of the scan, lie among those of all steps. */

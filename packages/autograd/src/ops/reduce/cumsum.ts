@@ -24,7 +24,7 @@ export const cumsumOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'],
     const dtype = y.dtype as FloatType;
     const n = x.shape[dim]!;
     const inner = sizeOf(x.shape, dim + 1);
-    const stride = inner * bytesPerElement[dtype];
+    const stride = inner * bytesPerElement(dtype);
     const start = fromEnd ? (n - 1) * stride : 0;
     const outer = sizeOf(x.shape, 0, dim);
     cumsumKernel[dtype].run(addr(x) + start, addr(y) + start, outer, n, inner, fromEnd ? -stride : stride);

@@ -54,7 +54,7 @@ export function defineCopy(name: string): CopyOp {
       return shapes.map((shape) => ({ shape, dtype }));
     },
     forward(xs, ys, { pieces, value = 0 }) {
-      const bytes = bytesPerElement[xs[0]!.dtype] as 1 | 4 | 8;
+      const bytes = bytesPerElement(xs[0]!.dtype);
       const empty = ys.map((y) => y.size);
       for (const { shape, to } of pieces) empty[to.tensor]! -= sizeOf(shape);
       ys.forEach((y, i) => {

@@ -25,7 +25,7 @@ export const expandOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'],
     const added = y.rank - x.rank;
     const strides = stridesOf(x.shape);
     const from = y.shape.map((_, i) => (i < added || x.shape[i - added] === 1 ? 0 : strides[i - added]!));
-    copyStrided(bytesPerElement[x.dtype] as 1 | 4 | 8, y.shape, addr(x), from, addr(y), stridesOf(y.shape));
+    copyStrided(bytesPerElement(x.dtype), y.shape, addr(x), from, addr(y), stridesOf(y.shape));
   },
   backward: ({ inputs: [x] }, [dy]) => ({ x: () => sumTo(dy, x.shape) }),
 });

@@ -14,7 +14,7 @@ export const permuteOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y']
   forward([x], [y], { dims }) {
     const strides = stridesOf(x.shape);
     const from = dims.map((dim) => strides[dim]!);
-    copyStrided(bytesPerElement[x.dtype] as 1 | 4 | 8, y.shape, addr(x), from, addr(y), stridesOf(y.shape));
+    copyStrided(bytesPerElement(x.dtype), y.shape, addr(x), from, addr(y), stridesOf(y.shape));
   },
   backward: (_values, [dy], { dims }) => ({
     x: () =>
