@@ -66,10 +66,9 @@ export function groupsForward(
   overRows(kernel, groups / inImage, elements * nanoseconds.forward, (start, end) => {
     const by = start * elements * lanes[dtype].bytes;
     const [meanAt, rstdAt] = [mean + start * inImage * 8, rstd + start * inImage * 8];
-    const addresses = [x + by, weight, bias, y + by, meanAt];
     return byRows
-      ? [...addresses, rstdAt, (end - start) * inImage, inImage, n, eps]
-      : [...addresses, 0, rstdAt, end - start, inImage, n / space, space, eps];
+      ? [x + by, weight, bias, y + by, meanAt, rstdAt, (end - start) * inImage, inImage, n, eps]
+      : [x + by, weight, bias, y + by, meanAt, 0, rstdAt, end - start, inImage, n / space, space, eps];
   });
 }
 
@@ -100,17 +99,11 @@ export function groupsBackward(
   const kernel = byRows ? kernels.rowsBackward(dtype, wants) : planes.backward(dtype, { constant: false, ...wants });
   const part = (start: number, end: number): number[] => {
     const [by, groupsBy] = [start * elements * lanes[dtype].bytes, start * inImage * 8];
-    const size = byRows ? [end - start, inImage, n] : [end - start, inImage, n / space, space, perBlock];
-    return [
-      dy + by,
-      x + by,
-      weight,
-      mean + groupsBy,
-      rstd + groupsBy,
-      dx + by,
-      ...size,
-      partials + (start / perBlock) * blockBytes,
-    ];
+    const [meanAt, rstdAt] = [mean + groupsBy, rstd + groupsBy];
+    const block = partials + (start / perBlock) * blockBytes;
+    return byRows
+      ? [dy + by, x + by, weight, meanAt, rstdAt, dx + by, end - start, inImage, n, block]
+      : [dy + by, x + by, weight, meanAt, rstdAt, dx + by, end - start, inImage, n / space, space, perBlock, block];
   };
   overRows(kernel, images, elements * nanoseconds.backward, part, perBlock);
   joinPartials(stored, dtype, partials, blocks, parameters, dweight, dbias);

@@ -35,11 +35,19 @@ export function channelsFused(
   wanted: readonly boolean[],
   options: { readonly constant: boolean },
 ): { x: Tensor | undefined; weight: Tensor | undefined; bias: Tensor | undefined } {
-  const [dx, dweight, dbias] = [x, weight, bias].map((input, i) =>
-    input && wanted[i] ? empty(input.shape, input.dtype) : undefined,
-  );
-  const outputs = { dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) };
-  const addresses = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd), ...outputs };
+  const dx = wanted[0] ? empty(x.shape, x.dtype) : undefined;
+  const dweight = weight && wanted[1] ? empty(weight.shape, weight.dtype) : undefined;
+  const dbias = bias && wanted[2] ? empty(bias.shape, bias.dtype) : undefined;
+  const addresses = {
+    dy: addr(dy),
+    x: addr(x),
+    weight: addr(weight),
+    mean: addr(mean),
+    rstd: addr(rstd),
+    dx: addr(dx),
+    dweight: addr(dweight),
+    dbias: addr(dbias),
+  };
   kernels.channelsBackward(dy.dtype as FloatType, channelShape(x.shape), addresses, options);
   return { x: dx, weight: dweight, bias: dbias };
 }

@@ -96,6 +96,8 @@ export function defineContiguousNorm<O extends { readonly eps: number }>(
   });
 }
 
+const emptyLike = ({ shape, dtype }: Tensor): Tensor => empty(shape, dtype);
+
 interface Settings {
   readonly eps: number;
   readonly layout: ContiguousLayout;
@@ -126,11 +128,21 @@ export function contiguousFused(
   { layout, centred = true }: Omit<Settings, 'eps'>,
 ): { x: Tensor | undefined; weight: Tensor | undefined; bias: Tensor | undefined } {
   // Without elements the kernel could not tell how many parameters there are.
-  const make = x.size === 0 ? zerosLike : ({ shape, dtype }: Tensor) => empty(shape, dtype);
-  const [dx, dweight, dbias] = [x, weight, bias].map((input, i) => (input && wanted[i] ? make(input) : undefined));
+  const make = x.size === 0 ? zerosLike : emptyLike;
+  const dx = wanted[0] ? make(x) : undefined;
+  const dweight = weight && wanted[1] ? make(weight) : undefined;
+  const dbias = bias && wanted[2] ? make(bias) : undefined;
   if (x.size === 0) return { x: dx, weight: dweight, bias: dbias };
-  const outputs = { dx: addr(dx), dweight: addr(dweight), dbias: addr(dbias) };
-  const addresses = { dy: addr(dy), x: addr(x), weight: addr(weight), mean: addr(mean), rstd: addr(rstd), ...outputs };
+  const addresses = {
+    dy: addr(dy),
+    x: addr(x),
+    weight: addr(weight),
+    mean: addr(mean),
+    rstd: addr(rstd),
+    dx: addr(dx),
+    dweight: addr(dweight),
+    dbias: addr(dbias),
+  };
   groupsBackward(dy.dtype as FloatType, layout, addresses, { centred });
   return { x: dx, weight: dweight, bias: dbias };
 }
