@@ -1,5 +1,6 @@
 /** Arguments as PyTorch takes them, which TypeScript refuses and plain JavaScript lets pass: none may be left unread. */
 import * as ng from '@normgrad/autograd';
+import * as nn from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../ops/support.ts';
 
@@ -109,5 +110,35 @@ it('dtypes that there are not', () => {
   );
   expect(call('setDefaultDType', 'int32')).toMatchInlineSnapshot(
     `"DTypeError: setDefaultDType: dtype int32 was given; it must be 'float32' or 'float64'."`,
+  );
+});
+
+it('numbers in place of options, or options in place of sizes, of modules and optimizers', () => {
+  const classes: Readonly<Record<string, unknown>> = nn;
+  const make = (name: string, ...args: unknown[]) =>
+    thrown(() => new (classes[name] as new (...args: unknown[]) => unknown)(...args));
+  expect(call('dropout', flat, 0.2)).toMatchInlineSnapshot(
+    `"ArgumentError: dropout: 0.2 was given for the options; they must be an object, such as { p: 0.2 }."`,
+  );
+  expect(make('Dropout', 0.2)).toMatchInlineSnapshot(
+    `"ArgumentError: Dropout: 0.2 was given for the options; they must be an object, such as { p: 0.2 }."`,
+  );
+  expect(make('Linear', 2, 3, false)).toMatchInlineSnapshot(
+    `"ArgumentError: Linear: false was given for the options; they must be an object, such as { bias: false }."`,
+  );
+  expect(make('SGD', new nn.Linear(2, 3).parameters(), 0.1)).toMatchInlineSnapshot(
+    `"ArgumentError: SGD: 0.1 was given for the options; they must be an object, such as { lr: 0.1 }."`,
+  );
+  expect(make('Conv2d', 3, 4)).toMatchInlineSnapshot(
+    `"ArgumentError: Conv2d: kernelSize must be an integer from 1 up, or a pair of them, got undefined."`,
+  );
+  expect(make('Conv2d', 3, 4, { kernelSize: 3 })).toMatchInlineSnapshot(
+    `"ArgumentError: Conv2d: kernelSize must be an integer from 1 up, or a pair of them, got { kernelSize }."`,
+  );
+});
+
+it('a tensor in place of its graph', () => {
+  expect(call('toDot', flat)).toMatchInlineSnapshot(
+    `"ArgumentError: toDot: no graph was given; it must be one that graphOf made: toDot(graphOf(y))."`,
   );
 });

@@ -1,6 +1,7 @@
 /** What the packages of this library, and ops with kernels of their own, need of the inside: the kernel builder, addresses, in-place writes. */
 export { addr, addrEnd, empty, Op, writableAddr } from './core/define-op.ts';
 export { expose } from './core/frames.ts';
+export { requireOptions, showGiven } from './core/given.ts';
 export { walkGraph } from './core/graph-walk.ts';
 export { tick } from './core/storage.ts';
 export type { Node } from './core/tape.ts';

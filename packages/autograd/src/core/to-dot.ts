@@ -1,3 +1,4 @@
+import { ArgumentError } from './errors.ts';
 import type { Graph, GraphNode } from './graph-of.ts';
 import { showShape } from './shape.ts';
 
@@ -17,6 +18,8 @@ function label({ name, kind, options, outputs }: GraphNode): string {
 
 /** The graph in the DOT language of Graphviz: leaves above, results below; hidden outputs in parentheses. */
 export function toDot({ nodes, edges, results }: Graph): string {
+  if (nodes === undefined)
+    throw new ArgumentError('toDot: no graph was given; it must be one that graphOf made: toDot(graphOf(y)).');
   const lines = nodes.map((node) => {
     const bold = results.some((result) => result.node === node.id) ? ', penwidth=2' : '';
     const tooltip = node.line === null ? '' : `, tooltip=${quote(node.line)}`;

@@ -1,4 +1,5 @@
 import { ArgumentError, type FloatType, type Generator, ShapeError, type Tensor, uniform } from '@normgrad/autograd';
+import { showGiven } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { checkSize } from './checks.ts';
@@ -84,8 +85,8 @@ const show = (value: Sizes | string): string => (typeof value === 'object' ? `[$
 /** A setting as one size for each of `rank` axes. */
 function checkSizes(name: string, what: string, value: Sizes, rank: 1 | 2, least: 0 | 1): readonly number[] {
   const list = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
-  if (list.length === rank && list.every((size) => Number.isInteger(size) && size >= least)) return list;
+  if (Array.isArray(list) && list.length === rank && list.every((size) => Number.isInteger(size) && size >= least)) return list;
   throw new ArgumentError(
-    `${name}: ${what} must be an integer from ${least} up${rank === 2 ? ', or a pair of them' : ''}, got ${show(value)}.`,
+    `${name}: ${what} must be an integer from ${least} up${rank === 2 ? ', or a pair of them' : ''}, got ${showGiven(value)}.`,
   );
 }

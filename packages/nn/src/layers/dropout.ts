@@ -1,4 +1,5 @@
 import { dropout, type Generator, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { checkProbability } from './checks.ts';
 
@@ -14,8 +15,9 @@ export class Dropout extends Module {
   readonly p: number;
   private readonly generator: Generator | undefined;
 
-  constructor({ p = 0.5, generator }: DropoutOptions = {}) {
+  constructor(options: DropoutOptions = {}) {
     super();
+    const { p = 0.5, generator } = requireOptions('Dropout', options, '{ p: 0.2 }');
     this.p = checkProbability('Dropout', 'p', p);
     this.generator = generator;
   }

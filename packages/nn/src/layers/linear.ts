@@ -1,4 +1,5 @@
 import { type FloatType, type Generator, linear, type Tensor, uniform } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { checkSize } from './checks.ts';
@@ -22,9 +23,10 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, ...options }: LinearOptions = {},
+    given: LinearOptions = {},
   ) {
     super();
+    const { bias = true, ...options } = requireOptions('Linear', given, '{ bias: false }');
     checkSize('Linear', 'inFeatures', inFeatures);
     checkSize('Linear', 'outFeatures', outFeatures);
     // Kaiming-uniform with a = sqrt(5) (torch.nn.Linear): gain sqrt(2 / (1 + a^2)) = 1 / sqrt(3), bound gain sqrt(3 / inFeatures).

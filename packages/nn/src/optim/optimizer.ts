@@ -1,5 +1,5 @@
 import { ArgumentError, type Shape, Tensor } from '@normgrad/autograd';
-import { addr, tick, type Update, Updates, watcher, writableAddr } from '@normgrad/autograd/internals';
+import { addr, requireOptions, tick, type Update, Updates, watcher, writableAddr } from '@normgrad/autograd/internals';
 import { floatType } from './checks.ts';
 import { type OptimizerStateDict, readState, writeState } from './optimizer-state-dict.ts';
 
@@ -61,7 +61,7 @@ export abstract class Optimizer<
    * @throws ArgumentError if there are no parameters, one is in two groups or cannot be stepped, or an option is unknown or out of range.
    */
   constructor(params: OptimizerParams<Options>, defaults: Options, options: Partial<Options>) {
-    this.#defaults = { ...defaults, ...options };
+    this.#defaults = { ...defaults, ...requireOptions(this.className(), options, '{ lr: 0.1 }') };
     this.#refuseUnknown(Object.keys(options), Object.keys(defaults));
     if (typeof params !== 'object' || params === null || !(Symbol.iterator in params)) throw this.#strange(params);
     const list = [...params];

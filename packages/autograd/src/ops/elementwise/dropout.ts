@@ -1,6 +1,7 @@
 import { addr, addrEnd, defineOp, empty } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { defaultGenerator, type Generator } from '../../core/rng.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { typedKernel } from '../../kernels/elementwise.ts';
@@ -80,7 +81,8 @@ export function checkProbability(op: string, p: number): number {
  *
  * @throws ArgumentError if p is not between 0 and 1.
  */
-export function dropout(x: Tensor, { p = 0.5, training = true, generator = defaultGenerator }: DropoutOptions = {}): Tensor {
+export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
+  const { p = 0.5, training = true, generator = defaultGenerator } = requireOptions('dropout', options, '{ p: 0.2 }');
   checkProbability('dropout', p);
   requireFloat('dropout', 'x', x.dtype);
   if (!training || p === 0) return x;
