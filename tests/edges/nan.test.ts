@@ -24,6 +24,9 @@ const reachesMore = [
  */
 const multipliesZeros = ['conv1d', 'conv2d', 'convTranspose1d', 'convTranspose2d', 'scaledDotProductAttention'];
 
+/** In these a NaN takes another place than the number it replaces: see their own tests. */
+const sorts = ['sort', 'topk'];
+
 type Values = readonly Float64Array[];
 const listOf = (result: Tensor | readonly Tensor[]): readonly Tensor[] => (result instanceof Tensor ? [result] : result);
 
@@ -62,30 +65,31 @@ const isNaNAt = (values: Values, place: string): boolean => {
   return Number.isNaN(values[i]![k]);
 };
 
-describe.each(Object.entries(opCases).flatMap(([name, cases]) => cases.map((one) => ({ name, ...one }))))(
-  '$title',
-  ({ name, fn, inputs }) => {
-    it('spoils what depends on it alone', () => {
-      inputs.forEach((x, i) => {
-        if (x.size === 0) return;
-        const k = Math.floor(x.size / 2);
-        const clean = run(fn, inputs, i, k);
-        const value = x.toTypedArray()[k]!;
-        const moved = [0.013, -0.017].map((step) => run(fn, inputs, i, k, value + step));
-        const spoiled = run(fn, inputs, i, k, Number.NaN);
-        const depends = new Set(moved.flatMap(({ outputs }) => changed(outputs, clean.outputs)));
-        for (const place of depends) expect(isNaNAt(spoiled.outputs, place), `output ${place} of NaN in input ${i}`).toBe(true);
-        if (reachesMore.includes(name) || (multipliesZeros.includes(name) && i > 0)) return;
-        for (const place of changed(spoiled.outputs, clean.outputs))
-          expect([...depends], `output, NaN in input ${i}`).toContain(place);
-        if (multipliesZeros.includes(name)) return;
-        // The slope at the NaN itself may be NaN where small moves leave it as it is.
-        const own = inputs.map((_, at) => `${at}:${k}`);
-        const gradients = [...own, ...moved.flatMap((one) => changed(one.gradients, clean.gradients))];
-        for (const place of changed(spoiled.gradients, clean.gradients)) {
-          expect(gradients, `gradient, NaN in input ${i}`).toContain(place);
-        }
-      });
+describe.each(
+  Object.entries(opCases)
+    .filter(([name]) => !sorts.includes(name))
+    .flatMap(([name, cases]) => cases.map((one) => ({ name, ...one }))),
+)('$title', ({ name, fn, inputs }) => {
+  it('spoils what depends on it alone', () => {
+    inputs.forEach((x, i) => {
+      if (x.size === 0) return;
+      const k = Math.floor(x.size / 2);
+      const clean = run(fn, inputs, i, k);
+      const value = x.toTypedArray()[k]!;
+      const moved = [0.013, -0.017].map((step) => run(fn, inputs, i, k, value + step));
+      const spoiled = run(fn, inputs, i, k, Number.NaN);
+      const depends = new Set(moved.flatMap(({ outputs }) => changed(outputs, clean.outputs)));
+      for (const place of depends) expect(isNaNAt(spoiled.outputs, place), `output ${place} of NaN in input ${i}`).toBe(true);
+      if (reachesMore.includes(name) || (multipliesZeros.includes(name) && i > 0)) return;
+      for (const place of changed(spoiled.outputs, clean.outputs))
+        expect([...depends], `output, NaN in input ${i}`).toContain(place);
+      if (multipliesZeros.includes(name)) return;
+      // The slope at the NaN itself may be NaN where small moves leave it as it is.
+      const own = inputs.map((_, at) => `${at}:${k}`);
+      const gradients = [...own, ...moved.flatMap((one) => changed(one.gradients, clean.gradients))];
+      for (const place of changed(spoiled.gradients, clean.gradients)) {
+        expect(gradients, `gradient, NaN in input ${i}`).toContain(place);
+      }
     });
-  },
-);
+  });
+});
