@@ -3,7 +3,7 @@ import { copyFlat } from '../kernels/fill.ts';
 import { type DataArray, type DType, getDefaultDType, isFloat, makeArray } from './dtype.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
 import { defaultGenerator, type Generator } from './rng.ts';
-import { checkShape, type Shape, showShape, sizeOf } from './shape.ts';
+import { checkShape, type Shape, sameShape, showShape, sizeOf } from './shape.ts';
 import { addressOf, allocateStorage, storageOf, tick } from './storage.ts';
 import { type NestedArray, Tensor } from './tensor.ts';
 
@@ -41,22 +41,24 @@ export function settle(shape: Shape, values: DataArray, dtype: DType, requiresGr
 type TypedValues = Float32Array | Float64Array | Int32Array | Uint8Array;
 export type TensorData = NestedArray | boolean | readonly boolean[] | TypedValues | readonly TensorData[];
 
+const scalar: Shape = [];
+
 /** The shape of nested arrays, whose rows must be equally long. */
-function shapeOfNested(data: TensorData, flat: number[]): number[] {
+function shapeOfNested(data: TensorData, flat: number[]): Shape {
   if (typeof data === 'number' || typeof data === 'boolean') {
     flat.push(Number(data));
-    return [];
+    return scalar;
   }
   if (ArrayBuffer.isView(data)) {
-    for (const value of data) flat.push(value);
+    for (let i = 0; i < data.length; i++) flat.push(data[i]!);
     return [data.length];
   }
   if (!Array.isArray(data))
     throw new ArgumentError(`tensor: ${String(data)} was given; it must be a number, a boolean, or (nested) arrays of them.`);
-  let inner: number[] | undefined;
+  let inner: Shape | undefined;
   data.forEach((row: TensorData, i) => {
     const shape = shapeOfNested(row, flat);
-    if (inner !== undefined && showShape(shape) !== showShape(inner)) {
+    if (inner !== undefined && shape !== inner && !sameShape(shape, inner)) {
       throw new ShapeError(
         `tensor: row ${i} has shape ${showShape(shape)}, the rows before it ${showShape(inner)}; all rows must have one shape.`,
       );
@@ -249,7 +251,7 @@ export function randint(low: number, high: number, shape: Shape, options: Random
 export function randperm(n: number, options: { readonly generator?: Generator } = {}): Tensor {
   const { generator = defaultGenerator } = options;
   checkShape('randperm', [n]);
-  return settle([n], Int32Array.from(generator.permutation(n)), 'int32');
+  return settle([n], new Int32Array(generator.permutation(n)), 'int32');
 }
 
 const constants: Record<DType, Map<number, Tensor>> = {

@@ -93,19 +93,22 @@ export class Generator {
 
   /** Uniform on the integers from 0 to n - 1, n up to 2^32; no remainder bias. */
   integer(n: number): number {
-    const limit = 2 ** 32 - (2 ** 32 % n);
     for (;;) {
       const value = this.uint32();
-      if (value < limit) return value % n;
+      const first = Math.floor(value / n) * n; // exact, and several times faster than %
+      if (first <= 2 ** 32 - n) return value - first;
     }
   }
 
   /** The integers from 0 to n - 1 in random order (Fisher-Yates). */
   permutation(n: number): number[] {
-    const order = Array.from({ length: n }, (_, i) => i);
+    const order = new Array<number>(n);
+    for (let i = 0; i < n; i++) order[i] = i;
     for (let i = n - 1; i > 0; i--) {
       const j = this.integer(i + 1);
-      [order[i], order[j]] = [order[j] as number, order[i] as number];
+      const other = order[j] as number;
+      order[j] = order[i] as number;
+      order[i] = other;
     }
     return order;
   }

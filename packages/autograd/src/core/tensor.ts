@@ -178,7 +178,9 @@ export class Tensor {
       const size = this.shape[dim];
       if (size === undefined) return values[offset] as number;
       const inner = size === 0 ? 0 : stride / size;
-      return Array.from({ length: size }, (_, i) => nest(dim + 1, offset + i * inner, inner));
+      const list = new Array<NestedArray>(size);
+      for (let i = 0; i < size; i++) list[i] = nest(dim + 1, offset + i * inner, inner);
+      return list;
     };
     return nest(0, 0, sizeOf(this.shape));
   }
