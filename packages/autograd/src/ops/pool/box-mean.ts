@@ -1,5 +1,4 @@
 /** Average pools: sums over boxes, divided by how many elements each counts. */
-
 import { tensor } from '../../core/create.ts';
 import { requireList } from '../../core/given.ts';
 import { type PerAxis, perAxis } from '../../core/per-axis.ts';

@@ -1,4 +1,5 @@
 import { settle } from '../../core/create.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 
@@ -20,7 +21,8 @@ function order(numbers: Float64Array, descending: boolean): Int32Array {
  * The indices that put x in order along `dim`, int32: `gather(x, argsort(x), { dim: -1 })` is sorted. Equal values keep their order, and NaN is
  * the largest.
  */
-export function argsort(x: Tensor, { dim = -1, descending = false }: SortOptions = {}): Tensor {
+export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
+  const { dim = -1, descending = false } = requireOptions('argsort', options);
   const along = normalizeDim('argsort', dim, x.rank);
   const values = x.toTypedArray();
   const indices = new Int32Array(values.length);

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { gather } from '../index/gather.ts';
@@ -18,7 +19,8 @@ export interface TopkOptions {
  *
  * @throws ArgumentError if there are not as many.
  */
-export function topk(x: Tensor, k: number, { dim = -1, largest = true }: TopkOptions = {}): Sorted {
+export function topk(x: Tensor, k: number, options: TopkOptions = {}): Sorted {
+  const { dim = -1, largest = true } = requireOptions('topk', options);
   const along = normalizeDim('topk', dim, x.rank);
   if (!(Number.isInteger(k) && k >= 0 && k <= x.shape[along]!)) {
     throw new ArgumentError(
