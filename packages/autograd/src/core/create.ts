@@ -176,15 +176,8 @@ export function linspace(start: number, end: number, steps: number, options: Cre
   const step = steps === 1 ? 0 : (end - start) / (steps - 1);
   const middle = steps / 2; // from both ends, so that a range around 0 is symmetric
   const at = (i: number): number => (i < middle ? start + i * step : end - (steps - 1 - i) * step);
-  return settle(
-    [steps],
-    toValues(
-      Array.from({ length: steps }, (_, i) => at(i)),
-      dtype,
-    ),
-    dtype,
-    requiresGrad,
-  );
+  const numbers = Array.from({ length: steps }, (_, i) => at(i));
+  return settle([steps], toValues(numbers, dtype), dtype, requiresGrad);
 }
 
 /** The identity matrix [n, n]. */

@@ -20,7 +20,7 @@ import { cast } from '../elementwise/cast.ts';
 import { mul } from '../elementwise/mul.ts';
 import { countOf, toRows } from '../reduce/reduction.ts';
 import { reshape } from '../shape/reshape.ts';
-import { center } from './center.ts';
+import { normalizeWith } from './normalize-with.ts';
 
 /** Over the rows of x [rows, n]; statistics [rows, 1], float64. */
 export const momentsOp = /* @__PURE__ */ defineOp({
@@ -38,9 +38,9 @@ export const momentsOp = /* @__PURE__ */ defineOp({
   backward: ({ inputs: [x], outputs: [mean] }, [dmean, dvariance]) => ({
     x() {
       const n = x.shape[1]!;
-      const perRow = (cotangent: Tensor, scale: number): Tensor => cast(mul(cotangent, scale / n), x.dtype); // [rows, 1]
-      const fromVariance = mul(center(x, mean), perRow(dvariance ?? zerosLike(mean), 2)); // [rows, n]
-      return dmean ? add(fromVariance, perRow(dmean, 1)) : fromVariance;
+      // (x - mean) 2 q / n in float64: where squares leave the range of float32, q does too.
+      const fromVariance = normalizeWith(x, mean, mul(dvariance ?? zerosLike(mean), 2 / n)); // [rows, n]
+      return dmean ? add(fromVariance, cast(mul(dmean, 1 / n), x.dtype)) : fromVariance;
     },
   }),
 });

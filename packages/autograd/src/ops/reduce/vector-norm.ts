@@ -1,11 +1,13 @@
-import { addr, defineOp } from '../../core/define-op.ts';
+import { addr, defineOp, empty } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
 import { callBoundary } from '../../core/frames.ts';
 import { requireOptions } from '../../core/given.ts';
 import { reducedShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
+import { BinaryKernel } from '../../kernels/broadcast.ts';
 import { sumSquares } from '../../kernels/reduce.ts';
+import { perFloat } from '../../runtime/kernel.ts';
 import { abs } from '../elementwise/abs.ts';
 import { cast } from '../elementwise/cast.ts';
 import { ne } from '../elementwise/compare.ts';
@@ -20,6 +22,14 @@ import { type Reduced, type ReduceOptions, reduced, requireElements } from './re
 import { sum } from './sum.ts';
 
 /** The sum of squares, float64. */
+// In float64: where squares leave the range of float32, so does dy, though the product may not.
+const slopes = /* @__PURE__ */ perFloat(
+  (dtype) =>
+    new BinaryKernel('sumSquares.slope', { compute: 'float64', inputs: [dtype, 'float64'], output: dtype }, (_f, L, x, dy) =>
+      L.mul(L.add(x, x), dy),
+    ),
+);
+
 export const sumSquaresOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'], Reduced>({
   name: 'sumSquares',
   inputs: ['x'],
@@ -29,8 +39,13 @@ export const sumSquaresOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['
     sumSquares.run(x.dtype as FloatType, addr(x), x.shape, dims, addr(y), 1, 'float64');
   },
   backward: ({ inputs: [x] }, [dy], { dims }) => ({
-    x: () => mul(x, reshape(cast(mul(dy, 2), x.dtype), reducedShape(x.shape, dims, true))),
+    x: () => cast(mul(cast(x, 'float64'), reshape(mul(dy, 2), reducedShape(x.shape, dims, true))), x.dtype),
   }),
+  fused({ inputs: [x] }, [dy], _wanted, { dims }) {
+    const dx = empty(x.shape, x.dtype);
+    slopes[x.dtype as FloatType].run(addr(x), x.shape, addr(dy), reducedShape(x.shape, dims, true), addr(dx), x.shape);
+    return { x: dx };
+  },
 });
 
 export interface VectorNormOptions extends ReduceOptions {
