@@ -136,197 +136,67 @@ function check(dtype: FloatType, s: ConvSizes, special?: number): void {
   }
 }
 
-const roads: [name: string, sizes: ConvSizes][] = [
-  [
-    'a plane of whole registers, in place',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 3,
-      filters: 13,
-      rows: axis({ input: 4, kernel: 1 }),
-      columns: axis({ input: 6, kernel: 1 }),
-    },
-  ],
-  [
-    'a plane that ends within a register',
-    { batch: 2, groups: 2, channels: 3, filters: 7, rows: axis({ input: 5, kernel: 1 }), columns: axis({ input: 5, kernel: 1 }) },
-  ],
-  [
-    'more terms than are summed at once',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 60,
-      filters: 8,
-      rows: axis({ input: 4, kernel: 3, padding: 1 }),
-      columns: axis({ input: 5, kernel: 3, padding: 1 }),
-    },
-  ],
-  [
-    'blocks of rows',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 2,
-      filters: 31,
-      rows: axis({ input: 98, kernel: 2 }),
-      columns: axis({ input: 54, kernel: 3, padding: 1 }),
-    },
-  ],
-  [
-    'blocks of long rows without padding',
-    {
-      batch: 1,
-      groups: 1,
-      channels: 1,
-      filters: 17,
-      rows: axis({ input: 80, kernel: 2 }),
-      columns: axis({ input: 130, kernel: 2 }),
-    },
-  ],
-  [
-    'blocks of rows, two steps apart',
-    {
-      batch: 1,
-      groups: 1,
-      channels: 2,
-      filters: 8,
-      rows: axis({ input: 210, kernel: 3, stride: 2, padding: 2 }),
-      columns: axis({ input: 205, kernel: 3, stride: 2, padding: 1 }),
-    },
-  ],
-  [
-    'blocks within a row',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 2,
-      filters: 1,
-      rows: axis({ input: 1, kernel: 1 }),
-      columns: axis({ input: 50_003, kernel: 3, padding: 1, dilation: 5 }),
-    },
-  ],
-  [
-    'blocks within a row, three steps apart',
-    {
-      batch: 1,
-      groups: 1,
-      channels: 2,
-      filters: 3,
-      rows: axis({ input: 1, kernel: 1 }),
-      columns: axis({ input: 60_000, kernel: 4, padding: 3, stride: 3 }),
-    },
-  ],
-  [
-    'more small images than are joined at once',
-    {
-      batch: 150,
-      groups: 2,
-      channels: 2,
-      filters: 3,
-      rows: axis({ input: 3, kernel: 3, padding: 1 }),
-      columns: axis({ input: 3, kernel: 2, padding: 1 }),
-    },
-  ],
-  [
-    'small images in place',
-    {
-      batch: 70,
-      groups: 2,
-      channels: 2,
-      filters: 3,
-      rows: axis({ input: 5, kernel: 2 }),
-      columns: axis({ input: 7, kernel: 3 }),
-    },
-  ],
-  [
-    'a column of a kernel',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 2,
-      filters: 3,
-      rows: axis({ input: 9, kernel: 3, padding: 2, dilation: 2 }),
-      columns: axis({ input: 6, kernel: 1 }),
-    },
-  ],
-  [
-    'one channel a group',
-    {
-      batch: 3,
-      groups: 5,
-      channels: 1,
-      filters: 1,
-      rows: axis({ input: 9, kernel: 3, padding: 1 }),
-      columns: axis({ input: 20, kernel: 3, padding: 1 }),
-    },
-  ],
-  [
-    'no channels',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 0,
-      filters: 3,
-      rows: axis({ input: 4, kernel: 3, padding: 1 }),
-      columns: axis({ input: 5, kernel: 3, padding: 1 }),
-    },
-  ],
-  [
-    'no filters',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 3,
-      filters: 0,
-      rows: axis({ input: 4, kernel: 3, padding: 1 }),
-      columns: axis({ input: 5, kernel: 3, padding: 1 }),
-    },
-  ],
-];
+/** Sizes of a convolution, from counts and what a row axis and a column axis are made of. */
+function conv(
+  [batch, groups, channels, filters]: readonly [batch: number, groups: number, channels: number, filters: number],
+  rows: Settings,
+  columns: Settings,
+): ConvSizes {
+  return { batch, groups, channels, filters, rows: axis(rows), columns: axis(columns) };
+}
 
-const severalImages: ConvSizes = {
-  batch: 9,
-  groups: 1,
-  channels: 9,
-  filters: 13,
-  rows: axis({ input: 4, kernel: 3, padding: 1 }),
-  columns: axis({ input: 10, kernel: 3, padding: 1 }),
+/** By the road they take: [batch, groups, channels, filters], rows, columns. */
+const roads = {
+  'a plane of whole registers, in place': conv([2, 1, 3, 13], { input: 4, kernel: 1 }, { input: 6, kernel: 1 }),
+  'a plane that ends within a register': conv([2, 2, 3, 7], { input: 5, kernel: 1 }, { input: 5, kernel: 1 }),
+  'more terms than are summed at once': conv(
+    [2, 1, 60, 8],
+    { input: 4, kernel: 3, padding: 1 },
+    { input: 5, kernel: 3, padding: 1 },
+  ),
+  'blocks of rows': conv([2, 1, 2, 31], { input: 98, kernel: 2 }, { input: 54, kernel: 3, padding: 1 }),
+  'blocks of long rows without padding': conv([1, 1, 1, 17], { input: 80, kernel: 2 }, { input: 130, kernel: 2 }),
+  'blocks of rows, two steps apart': conv(
+    [1, 1, 2, 8],
+    { input: 210, kernel: 3, stride: 2, padding: 2 },
+    { input: 205, kernel: 3, stride: 2, padding: 1 },
+  ),
+  'blocks within a row': conv([2, 1, 2, 1], { input: 1, kernel: 1 }, { input: 50_003, kernel: 3, padding: 1, dilation: 5 }),
+  'blocks within a row, three steps apart': conv(
+    [1, 1, 2, 3],
+    { input: 1, kernel: 1 },
+    { input: 60_000, kernel: 4, padding: 3, stride: 3 },
+  ),
+  'more small images than are joined at once': conv(
+    [150, 2, 2, 3],
+    { input: 3, kernel: 3, padding: 1 },
+    { input: 3, kernel: 2, padding: 1 },
+  ),
+  'small images in place': conv([70, 2, 2, 3], { input: 5, kernel: 2 }, { input: 7, kernel: 3 }),
+  'a column of a kernel': conv([2, 1, 2, 3], { input: 9, kernel: 3, padding: 2, dilation: 2 }, { input: 6, kernel: 1 }),
+  'one channel a group': conv([3, 5, 1, 1], { input: 9, kernel: 3, padding: 1 }, { input: 20, kernel: 3, padding: 1 }),
+  'no channels': conv([2, 1, 0, 3], { input: 4, kernel: 3, padding: 1 }, { input: 5, kernel: 3, padding: 1 }),
+  'no filters': conv([2, 1, 3, 0], { input: 4, kernel: 3, padding: 1 }, { input: 5, kernel: 3, padding: 1 }),
 };
 
-const tiles: [name: string, sizes: ConvSizes][] = [
-  [
-    'in place, and more terms than are summed at once',
-    {
-      batch: 1,
-      groups: 1,
-      channels: 259,
-      filters: 8,
-      rows: axis({ input: 18, kernel: 3 }),
-      columns: axis({ input: 18, kernel: 3 }),
-    },
-  ],
-  ['several images, and rows that end within a register', severalImages],
-  [
-    'blocks of rows, the last one shorter',
-    {
-      batch: 2,
-      groups: 1,
-      channels: 8,
-      filters: 24,
-      rows: axis({ input: 36, kernel: 3, padding: 2 }),
-      columns: axis({ input: 64, kernel: 3, padding: 1 }),
-    },
-  ],
-];
+const severalImages = conv([9, 1, 9, 13], { input: 4, kernel: 3, padding: 1 }, { input: 10, kernel: 3, padding: 1 });
 
-const unlikeTiles: [name: string, sizes: ConvSizes][] = [
-  ['an odd number of rows', { ...severalImages, rows: axis({ input: 5, kernel: 3, padding: 1 }) }],
-  ['an odd number of columns', { ...severalImages, columns: axis({ input: 11, kernel: 3, padding: 1 }) }],
-  ['a kernel with holes', { ...severalImages, rows: axis({ input: 4, kernel: 3, padding: 2, dilation: 2 }) }],
-  ['two groups', { ...severalImages, groups: 2 }],
-];
+const tiles = {
+  'in place, and more terms than are summed at once': conv([1, 1, 259, 8], { input: 18, kernel: 3 }, { input: 18, kernel: 3 }),
+  'several images, and rows that end within a register': severalImages,
+  'blocks of rows, the last one shorter': conv(
+    [2, 1, 8, 24],
+    { input: 36, kernel: 3, padding: 2 },
+    { input: 64, kernel: 3, padding: 1 },
+  ),
+};
+
+const unlikeTiles = {
+  'an odd number of rows': { ...severalImages, rows: axis({ input: 5, kernel: 3, padding: 1 }) },
+  'an odd number of columns': { ...severalImages, columns: axis({ input: 11, kernel: 3, padding: 1 }) },
+  'a kernel with holes': { ...severalImages, rows: axis({ input: 4, kernel: 3, padding: 2, dilation: 2 }) },
+  'two groups': { ...severalImages, groups: 2 },
+};
 
 const axes = fc
   .record({
@@ -375,12 +245,12 @@ describe.each([false, true])('deterministic: %s', (deterministic) => {
   afterAll(() => setDeterministic(false));
 
   describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
-    it.each(roads)('%s', (_, each) => {
+    it.each(Object.entries(roads))('%s', (_, each) => {
       setDeterministic(deterministic);
       check(dtype, each);
     });
 
-    it.each(tiles)('by tiles: %s', (_, each) => {
+    it.each(Object.entries(tiles))('by tiles: %s', (_, each) => {
       setDeterministic(deterministic);
       check(dtype, each);
     });
@@ -390,7 +260,7 @@ describe.each([false, true])('deterministic: %s', (deterministic) => {
       check(dtype, severalImages, special);
     });
 
-    it.each(unlikeTiles)('not by tiles: %s', (_, each) => {
+    it.each(Object.entries(unlikeTiles))('not by tiles: %s', (_, each) => {
       setDeterministic(deterministic);
       check(dtype, each);
     });
