@@ -23,6 +23,11 @@ export function leaf(values: Float64Array, like: Tensor): Tensor {
   return tensor(values, { shape: like.shape, requiresGrad: true });
 }
 
+/** The same for a function of the values that a tensor has. */
+export function mapped(x: Tensor, fn: (value: number, k: number) => number): Tensor {
+  return leaf(valuesOf(x).map(fn), x);
+}
+
 /** The values of a tensor that is known to be float64. */
 export function valuesOf(x: Tensor): Float64Array {
   const values = x.toTypedArray();

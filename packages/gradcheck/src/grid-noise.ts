@@ -6,7 +6,7 @@
  * deviation. (J. J. Moré and S. M. Wild, Estimating Computational Noise, SIAM J. Sci. Comput. 33, 2011.)
  */
 import type { Generator, Tensor } from '@normgrad/autograd';
-import { leaf, valuesOf } from './differentiable.ts';
+import { mapped, valuesOf } from './differentiable.ts';
 
 /** Of values at -3h..3h, less the value at 0. */
 const fourth = [
@@ -27,14 +27,7 @@ export function linesThrough(inputs: readonly Tensor[], spreads: readonly number
   return Array.from({ length: lines }, () => {
     const directions = inputs.map((x, i) => valuesOf(x).map(() => spreads[i]! * generator.normal()));
     return (h) =>
-      [-3, -2, -1, 1, 2, 3].map((k) =>
-        inputs.map((x, i) =>
-          leaf(
-            valuesOf(x).map((value, e) => value + k * h * directions[i]![e]!),
-            x,
-          ),
-        ),
-      );
+      [-3, -2, -1, 1, 2, 3].map((k) => inputs.map((x, i) => mapped(x, (value, e) => value + k * h * directions[i]![e]!)));
   });
 }
 

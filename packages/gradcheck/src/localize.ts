@@ -3,7 +3,7 @@ import { type Generator, internals, recordSourceLines, type Tensor } from '@norm
 import { checkInput, checkOrder, type Effort, pointOf } from './compare.ts';
 import { randomCotangents } from './cotangents.ts';
 import { diagnose } from './diagnose.ts';
-import { type Differentiable, leaf, type Problem, valuesOf } from './differentiable.ts';
+import { type Differentiable, leaf, mapped, type Problem, valuesOf } from './differentiable.ts';
 import { nextOrder } from './next-order.ts';
 import type { InputReport } from './report.ts';
 import type { Values } from './wrong-gradient.ts';
@@ -96,12 +96,7 @@ function mistakeOf(node: Node, problem: Problem, { index }: InputReport, generat
 
 /** The first node that takes as a constant what changes with the inputs: a detach, or arithmetic outside of the tape. */
 function cutNode(fn: Differentiable, inputs: readonly Tensor[], nodes: readonly Node[]): Culprit | undefined {
-  const moved = inputs.map((x) =>
-    leaf(
-      valuesOf(x).map((value, k) => value + (1 + Math.abs(value)) * (0.01 + 0.003 * (k % 7))),
-      x,
-    ),
-  );
+  const moved = inputs.map((x) => mapped(x, (value, k) => value + (1 + Math.abs(value)) * (0.01 + 0.003 * (k % 7))));
   const others = tapeOf(fn, moved);
   if (others.length !== nodes.length) return undefined;
   for (const [index, { op, line, inputs: taken }] of nodes.entries()) {

@@ -3,7 +3,7 @@ import type { Generator, Tensor } from '@normgrad/autograd';
 import {
   evaluate,
   gradients as gradientsOf,
-  leaf,
+  mapped,
   type Problem,
   valuesOf,
   weightedDifferences,
@@ -27,10 +27,7 @@ function ulp(value: number): number {
 
 /** The values, each moved by up to 3 grains. Odd and even distances: by 1 alone, sums keep their parity and the noise looks too small. */
 function jiggle(x: Tensor, generator: Generator, grain: number): Tensor {
-  return leaf(
-    valuesOf(x).map((value) => value + grain * ulp(value) * (generator.integer(7) - 3)),
-    x,
-  );
+  return mapped(x, (value) => value + grain * ulp(value) * (generator.integer(7) - 3));
 }
 
 /** How far rounding moves the weighted sum of the outputs, and each entry of each gradient. */
@@ -149,9 +146,4 @@ function mostOf(rows: readonly (readonly number[])[]): number[] {
   return rows.reduce<number[]>((most, row) => row.map((value, k) => Math.max(most[k] ?? 0, Math.abs(value))), []);
 }
 
-function scale(x: Tensor, factor: number): Tensor {
-  return leaf(
-    valuesOf(x).map((value) => value * factor),
-    x,
-  );
-}
+const scale = (x: Tensor, factor: number): Tensor => mapped(x, (value) => value * factor);

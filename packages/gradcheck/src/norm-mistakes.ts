@@ -7,7 +7,7 @@
  * each mistake is another formula, and a gradient that equals what it gives was made by it. A norm that does not centre has no <g>, one
  * with given statistics neither mean.
  */
-import { alike, coordinates, type Values, type Wrong } from './wrong-gradient.ts';
+import { alike, coordinates, groupBy, sumOver, type Values, type Wrong } from './wrong-gradient.ts';
 
 /** Which group each element belongs to, and where its weight is. */
 interface Layout {
@@ -35,15 +35,12 @@ const each = (like: Column, fn: (k: number) => number): Column => like.map((_, k
 
 /** The mean over each group, in every element of it. */
 function meanOver(groups: Int32Array, values: Column): Column {
-  const sums = new Map<number, [number, number]>();
-  values.forEach((value, k) => {
-    const [sum, count] = sums.get(groups[k]!) ?? [0, 0];
-    sums.set(groups[k]!, [sum + value, count + 1]);
-  });
-  return each(values, (k) => {
-    const [sum, count] = sums.get(groups[k]!)!;
-    return sum / count;
-  });
+  const sums = sumOver(groups, values);
+  const counts = sumOver(
+    groups,
+    values.map(() => 1),
+  );
+  return each(values, (k) => sums[k]! / counts[k]!);
 }
 
 /** dx of a norm whose backward has its own idea of r, x^, g, groups and coefficients. */
@@ -155,16 +152,6 @@ function mistakesOfBias(norm: Norm, length: number): Mistake[] {
     [`mean instead of sum (${perEntry} values per entry)`, () => sum(up).map((value) => value / perEntry)],
     ['xhat is in it: the sum of up xhat', () => sum(each(up, (k) => up[k]! * xhat()[k]!))],
   ];
-}
-
-/** Group numbers of the elements: those that agree in all of `key` share a group. */
-function groupBy(shape: readonly number[], size: number, key: (at: readonly number[]) => readonly number[]): Int32Array {
-  const numbers = new Map<string, number>();
-  return Int32Array.from({ length: size }, (_, k) => {
-    const name = key(coordinates(shape, k)).join();
-    if (!numbers.has(name)) numbers.set(name, numbers.size);
-    return numbers.get(name)!;
-  });
 }
 
 /** Every way in which statistics may be taken: over any dimensions, or over groups of channels (dim 1), side by side or interleaved. */

@@ -1,32 +1,12 @@
 /** Mistakes in the backwards of ops at large: each is another formula, and a gradient that equals what it gives was made by it. */
-import { alike, coordinates, type Values, type Wrong } from './wrong-gradient.ts';
+import { alike, groupBy, sumOver, type Values, type Wrong } from './wrong-gradient.ts';
 
 type Column = Float64Array;
 const product = (...factors: Column[]): Column => factors.reduce((a, b) => a.map((value, k) => value * b[k]!));
 
 /** Numbers of the lines along one dimension, of each element the line it is on; of `undefined`, all on one. */
-function lines(shape: readonly number[], size: number, along?: number): Int32Array {
-  const numbers = new Map<string, number>();
-  return Int32Array.from({ length: size }, (_, k) => {
-    const name =
-      along === undefined
-        ? ''
-        : coordinates(shape, k)
-            .filter((_, dim) => dim !== along)
-            .join();
-    if (!numbers.has(name)) numbers.set(name, numbers.size);
-    return numbers.get(name)!;
-  });
-}
-
-/** The sum over each line, in every element of it. */
-function sumOver(line: Int32Array, values: Column): Column {
-  const sums = new Float64Array(values.length);
-  values.forEach((value, k) => {
-    sums[line[k]!]! += value;
-  });
-  return values.map((_, k) => sums[line[k]!]!);
-}
+const lines = (shape: readonly number[], size: number, along?: number): Int32Array =>
+  groupBy(shape, size, (at) => (along === undefined ? [] : at.filter((_, dim) => dim !== along)));
 
 function softmaxOf(line: Int32Array, values: Column): Column {
   const powers = values.map(Math.exp);
@@ -46,29 +26,15 @@ function alongLine({ analytic, numeric, index, inputs, outputs, cotangents }: Wr
   };
   if (y && up && y.length === values.length) {
     const sums = sumOver(line, y);
-    if (
-      alike(
-        sums,
-        sums.map(() => 1),
-      ) &&
-      alike(analytic, product(y, up))
-    ) {
+    const isSoftmax = alike(
+      sums,
+      sums.map(() => 1),
+    );
+    if (isSoftmax && alike(analytic, product(y, up))) {
       return 'the gradient of softmax without its sum: y up, where it is y (up - sum(y up))';
     }
-    if (
-      alike(
-        sums,
-        sums.map(() => 1),
-      ) &&
-      alike(
-        analytic,
-        product(
-          y,
-          y.map((p) => 1 - p),
-          up,
-        ),
-      )
-    ) {
+    const diagonal = y.map((p, k) => p * (1 - p) * up[k]!);
+    if (isSoftmax && alike(analytic, diagonal)) {
       return 'the diagonal of the Jacobian of softmax alone: y (1 - y) up, where it is y (up - sum(y up))';
     }
   }

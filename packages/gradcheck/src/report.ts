@@ -2,6 +2,7 @@
 import type { Attained, Float32Report } from './attainable.ts';
 import type { Culprit } from './localize.ts';
 import type { Violation } from './properties.ts';
+import { coordinates } from './wrong-gradient.ts';
 
 /** `kink`: the function is not smooth there, and the gradient is a subgradient: a slope of one side, or between the two. */
 export type Verdict = 'passed' | 'failed' | 'inconclusive' | 'kink';
@@ -157,13 +158,7 @@ function placeIn(line: string): string {
 
 /** `element [1, 2]`, from a flat index. */
 export function elementOf(shape: readonly number[], flat: number): string {
-  const place: number[] = [];
-  let rest = flat;
-  for (const size of [...shape].reverse()) {
-    place.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return `element [${place.join(', ')}]`;
+  return `element [${coordinates(shape, flat).join(', ')}]`;
 }
 
 function placeOf(input: InputReport): string {

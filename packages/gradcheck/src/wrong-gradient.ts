@@ -41,3 +41,22 @@ export function coordinates(shape: readonly number[], k: number): number[] {
   }
   return at;
 }
+
+/** Group numbers of the elements: those that agree in all of `key` share a group. */
+export function groupBy(shape: readonly number[], size: number, key: (at: readonly number[]) => readonly number[]): Int32Array {
+  const numbers = new Map<string, number>();
+  return Int32Array.from({ length: size }, (_, k) => {
+    const name = key(coordinates(shape, k)).join();
+    if (!numbers.has(name)) numbers.set(name, numbers.size);
+    return numbers.get(name)!;
+  });
+}
+
+/** The sum over each group, in every element of it. */
+export function sumOver(groups: Int32Array, values: Float64Array): Float64Array {
+  const sums = new Float64Array(values.length);
+  values.forEach((value, k) => {
+    sums[groups[k]!]! += value;
+  });
+  return values.map((_, k) => sums[groups[k]!]!);
+}
