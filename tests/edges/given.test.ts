@@ -100,6 +100,49 @@ it('other things in place of tensors', () => {
   );
 });
 
+const ops = Object.entries(functions).filter(([name, value]) => name.endsWith('Op') && typeof value === 'object') as [
+  string,
+  ng.TypedOp<readonly [], readonly [], object>,
+][];
+const others = [undefined, null, 3, 'x', [1], true, {}];
+
+it.each(ops)('%s refuses what is no tensor as each of its inputs, wherever one must be', (_, op) => {
+  op.inputNames.forEach((_, i) => {
+    for (const other of others) {
+      const inputs = op.inputNames.map((_name, k) => (k === i ? other : flat)) as unknown as readonly [];
+      const message = thrown(() => op.run(inputs, {}));
+      const start = `ArgumentError: ${op.name}: ${op.inputName(i)} is `;
+      if (other !== undefined || !op.optional[i]) expect(message.startsWith(start), message).toBe(true);
+    }
+  });
+});
+
+describe('functions that are differentiated as a whole', () => {
+  const square = (y: ng.Tensor) => ng.square(y);
+  it.each(['jvp', 'vjp', 'jacobian', 'hessian', 'linearize'])('%s refuses what is no function, and no tensors', (name) => {
+    expect(call(name, 3, [flat], [flat])).toBe(
+      `ArgumentError: ${name}: fn is 3; it must be a function of tensors that returns tensors.`,
+    );
+    for (const other of [undefined, null, 1e10, 'x', {}, [3], [undefined]]) {
+      expect(call(name, square, other, [flat])).toMatch(
+        /^ArgumentError: \w+: the inputs are .*; they must be an array of tensors/,
+      );
+    }
+  });
+
+  it('directions, cotangents and results', () => {
+    for (const other of [undefined, null, 1e10, [3]]) {
+      const given = other as unknown as ng.Tensor[];
+      if (other !== undefined) expect(call('jvp', square, [flat], given)).toMatch('ArgumentError: jvp: the tangents are ');
+      expect(thrown(() => ng.linearize(square, [flat]).pushforward(given))).toMatch('linearize: the tangents are ');
+      expect(thrown(() => ng.vjp((y) => [y], [flat]).pullback(given))).toMatch('vjp: the cotangents are ');
+    }
+    expect(call('hessian', () => 3, flat)).toMatchInlineSnapshot(
+      `"ArgumentError: hessian: fn returned 3; it must return a tensor of one element."`,
+    );
+  });
+});
+
 it('dtypes that there are not', () => {
   expect(call('zeros', [2], { dtype: 'int64' })).toMatchInlineSnapshot(
     `"DTypeError: tensor: dtype int64 was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,

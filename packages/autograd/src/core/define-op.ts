@@ -120,6 +120,8 @@ export class Op {
   private readonly variadic: boolean;
   /** Which inputs have a gradient, by position. */
   readonly differentiable: readonly boolean[];
+  /** Which inputs may be absent, by position. */
+  readonly optional: readonly boolean[];
 
   /** What the tape calls; of one shape for all ops, so that V8 finds the parts quickly. */
   private readonly definition: Pick<AnyDefinition, 'mixed' | 'infer' | 'forward' | 'backward' | 'fused' | 'flops'>;
@@ -134,6 +136,7 @@ export class Op {
     this.visible = outputs[0]?.endsWith('...') ? Number.POSITIVE_INFINITY : outputs.length;
     this.variadic = inputs[0]?.endsWith('...') ?? false;
     this.differentiable = inputs.map((input) => !input.includes('#'));
+    this.optional = inputs.map((input) => input.includes('?'));
   }
 
   /** The name of input `i`, as errors call it. */
@@ -168,9 +171,11 @@ export class Op {
     let live: boolean = false;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i];
-      if (input === undefined) continue;
-      const { storage } = input;
-      if (storage === undefined) throw this.inputError(i, input);
+      const storage = input?.storage;
+      if (input === undefined || storage === undefined) {
+        if (input === undefined && this.optional[i]) continue;
+        throw this.inputError(i, input);
+      }
       storage.used = time;
       if (isFloat(storage.dtype)) {
         if (dtype !== undefined && storage.dtype !== dtype && !this.definition.mixed) throw this.dtypeError(inputs);

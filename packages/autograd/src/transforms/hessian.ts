@@ -1,8 +1,10 @@
 import { grad } from '../core/backward.ts';
-import { ShapeError } from '../core/errors.ts';
+import { ArgumentError, ShapeError } from '../core/errors.ts';
+import { showGiven } from '../core/given.ts';
 import { showShape } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 import { jacobians } from './jacobian.ts';
+import { requireFunction } from './trace.ts';
 
 /**
  * The matrix of second derivatives of a scalar function: the Jacobian of its gradient.
@@ -14,8 +16,11 @@ import { jacobians } from './jacobian.ts';
 export function hessian(fn: (x: Tensor) => Tensor, input: Tensor): Tensor;
 export function hessian(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor[][];
 export function hessian(fn: (...inputs: Tensor[]) => Tensor, inputs: Tensor | readonly Tensor[]): Tensor | Tensor[][] {
+  requireFunction('hessian', fn);
   const gradient = (...points: Tensor[]): Tensor[] => {
     const y = fn(...points);
+    if (!(y instanceof Tensor))
+      throw new ArgumentError(`hessian: fn returned ${showGiven(y)}; it must return a tensor of one element.`);
     if (y.size !== 1) {
       throw new ShapeError(
         `hessian: fn returned shape ${showShape(y.shape)}; it must return one element; reduce it (sum, mean).`,

@@ -3,6 +3,7 @@ import { gradients } from '../core/backward.ts';
 import { zerosLike } from '../core/create.ts';
 import { isFloat, requireFloat } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
+import { showGiven } from '../core/given.ts';
 import { walkGraph } from '../core/graph-walk.ts';
 import { identity, standIn } from '../core/points.ts';
 import { sameShape, showShape } from '../core/shape.ts';
@@ -31,6 +32,9 @@ export class Trace<R extends Outputs> {
     private readonly inputs: readonly Tensor[],
     directions: readonly Tensor[] = [],
   ) {
+    requireFunction(op, fn);
+    requireTensors(op, 'input', inputs);
+    requireTensors(op, 'tangent', directions);
     inputs.forEach((x, i) => void requireFloat(op, `input ${i}`, x.dtype));
     const recording = isRecording();
     this.points = inputs.map((x) => (recording && x.requiresGrad ? identity(x) : standIn(x)));
@@ -49,6 +53,7 @@ export class Trace<R extends Outputs> {
   }
 
   private match(name: string, given: readonly Tensor[], of: string, expected: readonly Tensor[]): void {
+    requireTensors(this.op, name, given);
     if (given.length !== expected.length) {
       throw new ArgumentError(
         `${this.op}: ${given.length} ${name}s were given for ${expected.length} ${of}s; give one for each.`,
@@ -106,6 +111,18 @@ export class Trace<R extends Outputs> {
   shaped(list: readonly Tensor[]): R {
     return (this.result instanceof Tensor ? list[0] : list) as R;
   }
+}
+
+/** @throws ArgumentError if the value is no function. */
+export function requireFunction(op: string, fn: unknown): void {
+  if (typeof fn === 'function') return;
+  throw new ArgumentError(`${op}: fn is ${showGiven(fn)}; it must be a function of tensors that returns tensors.`);
+}
+
+/** @throws ArgumentError if the value is no array of tensors. */
+function requireTensors(op: string, name: string, given: readonly Tensor[]): void {
+  if (Array.isArray(given) && given.every((x) => x instanceof Tensor)) return;
+  throw new ArgumentError(`${op}: the ${name}s are ${showGiven(given)}; they must be an array of tensors, such as [x].`);
 }
 
 /** Runs `fn` while the leaves among `tensors` require a gradient: to no one else they do. */
