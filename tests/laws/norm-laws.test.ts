@@ -134,18 +134,18 @@ describe('instanceNorm', () => {
 });
 
 describe.each(Object.entries(norms))('the gradient of %s', (_, draw) => {
-  const setUp = (drawn: Parameters<typeof tensorsOf>[0]) => {
+  const setUp = (drawn: Parameters<typeof tensorsOf>[0], createGraph: boolean) => {
     const inputs = tensorsOf(drawn).map((x) => x.requiresGrad_());
     const outputs = outputsOf(positional(drawn, drawn.fn)(...inputs));
     const gradient = (gradOutputs: readonly Tensor[]) =>
-      grad(outputs, inputs, { gradOutputs, retainGraph: true, allowUnused: true });
+      grad(outputs, inputs, { gradOutputs, createGraph, retainGraph: true, allowUnused: true });
     return { outputs, gradient };
   };
 
   it('is linear in the cotangent', () => {
     fc.assert(
-      fc.property(draw(24), seeds, (drawn, seed) => {
-        const { outputs, gradient } = setUp(drawn);
+      fc.property(draw(24), seeds, fc.boolean(), (drawn, seed, createGraph) => {
+        const { outputs, gradient } = setUp(drawn, createGraph);
         const generator = new Generator(seed);
         const [v, w] = [cotangentsOf(outputs, generator), cotangentsOf(outputs, generator)];
         const combine = (a: readonly Tensor[], b: readonly Tensor[]) => a.map((t, i) => sub(mul(t, 2), mul(b[i]!, 3)).detach());
@@ -157,8 +157,8 @@ describe.each(Object.entries(norms))('the gradient of %s', (_, draw) => {
 
   it('of a zero cotangent is exactly zero', () => {
     fc.assert(
-      fc.property(draw(24), (drawn) => {
-        const { outputs, gradient } = setUp(drawn);
+      fc.property(draw(24), fc.boolean(), (drawn, createGraph) => {
+        const { outputs, gradient } = setUp(drawn, createGraph);
         for (const dx of gradient(outputs.map((y) => mul(y, 0).detach()))) expect(largest(dx)).toBe(0);
       }),
     );

@@ -46,9 +46,9 @@ it('errors of the file system are passed on', async () => {
 });
 
 describe('progressBar', () => {
-  const written = async (isTTY: boolean, options = {}): Promise<string> => {
+  const written = async (isTTY: boolean, options = {}, path?: string): Promise<string> => {
     const stream = Object.assign(new PassThrough(), { isTTY, columns: 200, cursorTo() {}, clearLine() {}, moveCursor() {} });
-    await train(2, [progressBar({ stream, ...options })]);
+    await train(2, [progressBar({ stream, ...options })], path);
     return String(stream.read());
   };
 
@@ -56,6 +56,11 @@ describe('progressBar', () => {
     expect(await written(false)).toMatchInlineSnapshot(`
       "epoch 1/2: training loss 4.000
       epoch 2/2: training loss 1.000
+      "
+    `);
+    expect(await written(false, {}, join(folder, 'validated.safetensors'))).toMatchInlineSnapshot(`
+      "epoch 1/2: training loss 4.000, validation loss 1.000
+      epoch 2/2: training loss 1.000, validation loss 0.2500
       "
     `);
   });

@@ -123,6 +123,8 @@ describe('values that are not finite', () => {
 
   it('div follows IEEE 754', () => {
     expect(values(div(of([1, -1, 0, 0, 1]), of([0, 0, 0, 5, infinity])))).toEqual([infinity, -infinity, nan, 0, 0]);
+    // Rounded once: 49 times the rounded 1 / 49 is not 1, and 1 / 1e-320 is not finite.
+    expect(values(div(of([49, 1e-320], [2], 'float64'), of([49, 1e-320], [2], 'float64')))).toEqual([1, 1]);
   });
 
   it('pow follows IEEE 754, and its derivative is 0 where the value does not move', () => {
