@@ -2,7 +2,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { PeerName } from './subject.ts';
 
-export const peerNames = ['torch', 'tfjs', 'jax-js'] as const satisfies readonly PeerName[];
+const peerNames = ['torch', 'tfjs', 'jax-js'] as const satisfies readonly PeerName[];
 
 function createCommand(rowNames: readonly string[]) {
   return new Command('bench')

@@ -206,7 +206,7 @@ function copyRow(name: LimitName, title: string, bytes: number): Row {
 }
 
 /** Hidden layers of a size with batch norm and ReLU. */
-export function mlpLayers(sizes: readonly number[]): Layer[] {
+function mlpLayers(sizes: readonly number[]): Layer[] {
   return sizes.slice(1).flatMap((to, i): Layer[] => {
     const linear = ['linear', sizes[i]!, to] as const;
     return i === sizes.length - 2 ? [linear] : [linear, ['batchNorm1d', to], ['relu']];

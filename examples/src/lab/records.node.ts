@@ -23,7 +23,7 @@ export function recordPath(out: string, { experiment, setting, seed }: Omit<Key,
 }
 
 /** Readers find the old file or the new one, never a part. */
-export function writeWhole(path: string, text: string): void {
+function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   const unfinished = `${path}.${randomUUID()}.tmp`;
   writeFileSync(unfinished, text);

@@ -85,7 +85,7 @@ function shown(value: number, digits: Measure['digits'] = 3): string {
 }
 
 /** 0.975 ± 0.007 */
-export function showEstimate(
+function showEstimate(
   { mean: middle, deviation: spread, runs }: Pick<Estimate, 'mean' | 'deviation'> & { runs?: number },
   digits?: Measure['digits'],
 ): string {
@@ -93,7 +93,7 @@ export function showEstimate(
 }
 
 /** The rule of reproduction: within 3 standard errors of the difference. */
-export function showShare(share: number): string {
+function showShare(share: number): string {
   const errors = `${(3 * share).toFixed(1)} s.e.`;
   return share <= 1 ? `yes (${errors})` : `NO (${errors})`;
 }

@@ -34,7 +34,7 @@ const splats: Record<ComputeType, (x: F64) => V128> = {
 export const splat = (compute: ComputeType, x: F64): V128 => splats[compute](x);
 
 /** Tells addresses from numbers in a list of parameters. */
-export const ofType =
+const ofType =
   <T extends ValueType>(type: T) =>
   (local: Local): local is Local<T> =>
     local.type === type;

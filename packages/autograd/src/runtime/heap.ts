@@ -21,14 +21,14 @@ interface Stretch {
 }
 
 /** The index of the size class of `bytes`: 64, 80, 96, 112, 128, 160, ... */
-export function sizeClass(bytes: number): number {
+function sizeClass(bytes: number): number {
   if (bytes <= smallest) return 0;
   const exponent = 31 - Math.clz32(bytes - 1);
   return (exponent - 6) * 4 + ((bytes - 1) >>> (exponent - 2)) - 3;
 }
 
 /** What a block of the class holds, in bytes. */
-export function classBytes(index: number): number {
+function classBytes(index: number): number {
   return index === 0 ? smallest : (5 + ((index - 1) & 3)) * (1 << (((index - 1) >> 2) + 4));
 }
 
