@@ -12,7 +12,7 @@ body { margin: 32px auto; max-width: 1100px; padding: 0 20px; background: var(--
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 td { white-space: nowrap; }
 th, td { border-top: 1px solid var(--grid); padding: 4px 12px 4px 0; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 160px; }
 .scroll { overflow-x: auto; }
 svg { width: 100%; max-width: 980px; font-size: 13px; fill: var(--text); }
 line { stroke: var(--grid); }
