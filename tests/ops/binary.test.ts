@@ -4,6 +4,7 @@ import {
   type DType,
   div,
   grad,
+  lt,
   maximum,
   minimum,
   mul,
@@ -159,6 +160,36 @@ describe('the same tensor twice', () => {
   });
 });
 
+describe('integers', () => {
+  const integers = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+
+  it('are added, subtracted and multiplied as int32, with broadcasting', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(integers, integers), { minLength: 1, maxLength: 19 }), integers, (pairs, number) => {
+        const [a, b] = [0, 1].map((k) =>
+          of(
+            pairs.map((pair) => pair[k]!),
+            [pairs.length],
+            'int32',
+          ),
+        ) as [Tensor, Tensor];
+        const column = of([number, 1], [2, 1], 'int32');
+        for (const [op, expected] of [
+          [add, (x: number, y: number) => (x + y) | 0],
+          [sub, (x: number, y: number) => (x - y) | 0],
+          [mul, Math.imul],
+        ] as const) {
+          expect(values(op(a, b))).toEqual(pairs.map(([x, y]) => expected(x, y)));
+          expect(values(op(a, number))).toEqual(pairs.map(([x]) => expected(x, number)));
+          const y = op(column, a);
+          expect([y.dtype, y.shape]).toEqual(['int32', [2, pairs.length]]);
+          expect(values(y)).toEqual([number, 1].flatMap((x) => pairs.map(([each]) => expected(x, each))));
+        }
+      }),
+    );
+  });
+});
+
 describe('refusals', () => {
   const blank = (shape: Shape, dtype: DType = 'float32'): Tensor => zeros(shape, { dtype });
 
@@ -180,6 +211,15 @@ describe('refusals', () => {
     );
     expect(thrown(() => pow(blank([2], 'int32'), 2))).toMatchInlineSnapshot(
       `"DTypeError: pow: a is int32; it must be float32 or float64; call .float() on it."`,
+    );
+    expect(thrown(() => add(blank([2], 'int32'), blank([2])))).toMatchInlineSnapshot(
+      `"DTypeError: add: a is int32; it must be float32 or float64; call .float() on it."`,
+    );
+    expect(thrown(() => mul(blank([2], 'int32'), 0.5))).toMatchInlineSnapshot(
+      `"ArgumentError: mul: 0.5 was given beside a tensor of int32; it must be an integer of 32 bits; call .float() on the tensor."`,
+    );
+    expect(thrown(() => lt(blank([2], 'int32'), 2.5))).toMatchInlineSnapshot(
+      `"ArgumentError: lt: 2.5 was given beside a tensor of int32; it must be an integer of 32 bits; call .float() on the tensor."`,
     );
     expect(thrown(() => add(1, 2))).toMatchInlineSnapshot(
       `"ArgumentError: add: the numbers 1 and 2 were given; at least one operand must be a tensor."`,

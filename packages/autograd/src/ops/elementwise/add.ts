@@ -7,10 +7,11 @@ import { defineBinary, operands } from './define-elementwise.ts';
 export const addOp = /* @__PURE__ */ defineBinary({
   name: 'add',
   value: (_f, L, a, b) => L.add(a, b),
+  ofIntegers: (_f, L, a, b) => L.add(a, b),
   backward: { a: (dy) => dy, b: (dy) => dy },
 });
 
-/** a + b, elementwise with broadcasting. */
+/** a + b, elementwise with broadcasting; of floats or of int32, which wrap around. */
 export function add(a: Tensor | number, b: Tensor | number): Tensor {
   return addOp.run(operands('add', a, b), undefined)[0];
 }

@@ -6,8 +6,9 @@ import { ArgumentError } from '../../core/errors.ts';
 import { showGiven } from '../../core/given.ts';
 import { broadcastShapes, sameShape } from '../../core/shape.ts';
 import { Tensor } from '../../core/tensor.ts';
-import { type BinaryKernel, binaryKernel } from '../../kernels/broadcast.ts';
+import { BinaryKernel, binaryKernel } from '../../kernels/broadcast.ts';
 import { mapKernel } from '../../kernels/elementwise.ts';
+import type { Arithmetic } from '../../kernels/elementwise-operand.ts';
 import type { V128 } from '../../runtime/instructions.ts';
 import type { Func } from '../../runtime/kernel.ts';
 import type { Lanes } from '../../runtime/lanes.ts';
@@ -68,21 +69,27 @@ export interface BinaryDefinition {
   readonly backward: Readonly<Record<'a' | 'b', (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor>>;
   /** da, in registers: one pass for first order where a and b are of one shape. */
   readonly slope?: (f: Func, L: Lanes, dy: V128, a: V128, b: V128) => V128;
+  /** y of two int32, if there are any; it has no gradient. */
+  readonly ofIntegers?: (f: Func, L: Arithmetic, a: V128, b: V128) => V128;
 }
 
 export interface BinaryOp extends TypedOp<readonly ['a', 'b'], readonly ['y'], undefined> {
   readonly kernels: Record<FloatType, BinaryKernel>;
 }
 
-function inferBinary(name: string, [a, b]: readonly [Spec, Spec]): readonly Spec[] {
-  const dtype = requireFloat(name, 'a', a.dtype);
-  requireFloat(name, 'b', b.dtype);
+function inferBinary(name: string, [a, b]: readonly [Spec, Spec], takesIntegers: boolean): readonly Spec[] {
+  if (!takesIntegers || a.dtype !== 'int32' || b.dtype !== 'int32') {
+    requireFloat(name, 'a', a.dtype);
+    requireFloat(name, 'b', b.dtype);
+  }
   const shape = broadcastShapes(name, a.shape, b.shape);
-  return shape === a.shape ? [a] : [{ shape, dtype }];
+  return shape === a.shape ? [a] : [{ shape, dtype: a.dtype }];
 }
 
-export function defineBinary({ name, value, backward, slope }: BinaryDefinition): BinaryOp {
+export function defineBinary({ name, value, backward, slope, ofIntegers }: BinaryDefinition): BinaryOp {
   const kernels = binaryKernel(name, value);
+  const integers =
+    ofIntegers && new BinaryKernel(name, { compute: 'int32', inputs: ['int32', 'int32'], output: 'int32' }, ofIntegers);
   const slopes = slope && mapKernel(`${name}.slope`, 3, slope);
   const plainSlope = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor): Tensor => {
     if (!slopes || !sameShape(a.shape, b.shape)) return sumTo(backward.a(dy, a, b, y), a.shape);
@@ -94,9 +101,10 @@ export function defineBinary({ name, value, backward, slope }: BinaryDefinition)
     name,
     inputs: ['a', 'b'],
     outputs: ['y'],
-    infer: (inputs) => inferBinary(name, inputs),
+    infer: (inputs) => inferBinary(name, inputs, integers !== undefined),
     forward([a, b], [y]) {
-      kernels[y.dtype as FloatType].run(addr(a), a.shape, addr(b), b.shape, addr(y), y.shape);
+      const kernel = y.dtype === 'int32' && integers ? integers : kernels[y.dtype as FloatType];
+      kernel.run(addr(a), a.shape, addr(b), b.shape, addr(y), y.shape);
     },
     backward: ({ inputs: [a, b], outputs: [y] }, [dy]) => ({
       a: () => sumTo(backward.a(dy, a, b, y), a.shape),
@@ -112,10 +120,17 @@ export function defineBinary({ name, value, backward, slope }: BinaryDefinition)
 }
 
 function scalar(name: string, value: number, dtype: DType): Tensor {
-  if (typeof value === 'number') return constant(value, dtype);
-  throw new ArgumentError(
-    `${name}: ${showGiven(value)} was given; an operand must be a tensor or a number; make one with tensor().`,
-  );
+  if (typeof value !== 'number') {
+    throw new ArgumentError(
+      `${name}: ${showGiven(value)} was given; an operand must be a tensor or a number; make one with tensor().`,
+    );
+  }
+  if (dtype === 'int32' && value !== (value | 0)) {
+    throw new ArgumentError(
+      `${name}: ${value} was given beside a tensor of int32; it must be an integer of 32 bits; call .float() on the tensor.`,
+    );
+  }
+  return constant(value, dtype);
 }
 
 /** The operands of a binary op; a number beside a tensor is a scalar of its dtype. */
