@@ -158,9 +158,9 @@ export function arange(end: number, options?: CreateOptions & { readonly start?:
       `arange: from ${start} to ${end} in steps of ${step} never arrives; step must lead from start to end.`,
     );
   }
-  const values = makeArray(dtype, length);
-  for (let i = 0; i < length; i++) values[i] = start + i * step;
-  return settle([length], values, dtype, requiresGrad);
+  const numbers = new Float64Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = start + i * step;
+  return settle([length], toValues(numbers, dtype), dtype, requiresGrad);
 }
 
 /**
@@ -175,8 +175,8 @@ export function linspace(start: number, end: number, steps: number, options: Cre
   const { dtype = getDefaultDType(), requiresGrad } = options;
   const step = steps === 1 ? 0 : (end - start) / (steps - 1);
   const middle = steps / 2; // from both ends, so that a range around 0 is symmetric
-  const at = (i: number): number => (i < middle ? start + i * step : end - (steps - 1 - i) * step);
-  const numbers = Array.from({ length: steps }, (_, i) => at(i));
+  const numbers = new Float64Array(steps);
+  for (let i = 0; i < steps; i++) numbers[i] = i < middle ? start + i * step : end - (steps - 1 - i) * step;
   return settle([steps], toValues(numbers, dtype), dtype, requiresGrad);
 }
 
