@@ -33,6 +33,21 @@ const draw = (size: number, seed: number, dtype: DType): number[] =>
   });
 
 describe.each(dtypes)('%s', (dtype) => {
+  it.each([false, true])('sorts long rows of every size and sign, descending %s', (descending) => {
+    const special =
+      dtype === 'int32' || dtype === 'bool' ? [0] : [nan, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 1e-40];
+    const data = Array.from({ length: 300 }, (_, i) => {
+      const sized = ((i * 37) % 41) - 20;
+      return i % 5 === 0
+        ? special[(i / 5) % special.length]!
+        : dtype === 'bool'
+          ? i % 2
+          : sized * 10 ** (dtype === 'int32' ? i % 8 : (i % 9) * 4 - 20);
+    });
+    const x = of(data, [300], dtype);
+    expect(values(argsort(x, { descending }))).toEqual(places(values(x), descending));
+  });
+
   it('sorts along a dimension; equal values keep their order, NaN is the largest', () => {
     fc.assert(
       fc.property(cases, ([shape, dim, descending, seed]) => {
