@@ -1,8 +1,9 @@
 /** Batch norm, in training and in evaluation, on its kernels. */
-import { addr, empty } from '../../core/define-op.ts';
+import { addr } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import * as kernels from '../../kernels/norm-channels.ts';
+import { normGradients } from './norm-gradients.ts';
 import { channelShape } from './norm-layout.ts';
 
 interface Statistics {
@@ -34,20 +35,8 @@ export function channelsFused(
   { mean, rstd }: Statistics,
   wanted: readonly boolean[],
   options: { readonly constant: boolean },
-): { x: Tensor | undefined; weight: Tensor | undefined; bias: Tensor | undefined } {
-  const dx = wanted[0] ? empty(x.shape, x.dtype) : undefined;
-  const dweight = weight && wanted[1] ? empty(weight.shape, weight.dtype) : undefined;
-  const dbias = bias && wanted[2] ? empty(bias.shape, bias.dtype) : undefined;
-  const addresses = {
-    dy: addr(dy),
-    x: addr(x),
-    weight: addr(weight),
-    mean: addr(mean),
-    rstd: addr(rstd),
-    dx: addr(dx),
-    dweight: addr(dweight),
-    dbias: addr(dbias),
-  };
+) {
+  const { gradients, addresses } = normGradients(dy, x, weight, bias, mean, rstd, wanted);
   kernels.channelsBackward(dy.dtype as FloatType, channelShape(x.shape), addresses, options);
-  return { x: dx, weight: dweight, bias: dbias };
+  return gradients;
 }

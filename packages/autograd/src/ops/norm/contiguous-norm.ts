@@ -1,12 +1,12 @@
 /** The norms whose groups are contiguous (layer, RMS, group, instance) on their kernels. */
-import { zerosLike } from '../../core/create.ts';
-import { addr, defineOp, empty } from '../../core/define-op.ts';
+import { addr, defineOp } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { requireList } from '../../core/given.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type GroupShape, groupsBackward, groupsForward } from '../../kernels/norm-groups.ts';
+import { normGradients } from './norm-gradients.ts';
 import { channelAffine, channelShape, checkNorm, type NormLayout, normBackward, normReference } from './norm-layout.ts';
 
 export type ContiguousLayout = NormLayout & GroupShape;
@@ -96,8 +96,6 @@ export function defineContiguousNorm<O extends { readonly eps: number }>(
   });
 }
 
-const emptyLike = ({ shape, dtype }: Tensor): Tensor => empty(shape, dtype);
-
 interface Settings {
   readonly eps: number;
   readonly layout: ContiguousLayout;
@@ -126,23 +124,8 @@ export function contiguousFused(
   rstd: Tensor,
   wanted: readonly [x: boolean, weight: boolean, bias: boolean],
   { layout, centred = true }: Omit<Settings, 'eps'>,
-): { x: Tensor | undefined; weight: Tensor | undefined; bias: Tensor | undefined } {
-  // Without elements the kernel could not tell how many parameters there are.
-  const make = x.size === 0 ? zerosLike : emptyLike;
-  const dx = wanted[0] ? make(x) : undefined;
-  const dweight = weight && wanted[1] ? make(weight) : undefined;
-  const dbias = bias && wanted[2] ? make(bias) : undefined;
-  if (x.size === 0) return { x: dx, weight: dweight, bias: dbias };
-  const addresses = {
-    dy: addr(dy),
-    x: addr(x),
-    weight: addr(weight),
-    mean: addr(mean),
-    rstd: addr(rstd),
-    dx: addr(dx),
-    dweight: addr(dweight),
-    dbias: addr(dbias),
-  };
-  groupsBackward(dy.dtype as FloatType, layout, addresses, { centred });
-  return { x: dx, weight: dweight, bias: dbias };
+) {
+  const { gradients, addresses } = normGradients(dy, x, weight, bias, mean, rstd, wanted);
+  if (x.size > 0) groupsBackward(dy.dtype as FloatType, layout, addresses, { centred });
+  return gradients;
 }
