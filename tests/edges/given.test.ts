@@ -143,6 +143,23 @@ describe('functions that are differentiated as a whole', () => {
   });
 });
 
+it('ranges that random integers do not have', () => {
+  expect(call('randint', 0, 2 ** 33, [2])).toMatchInlineSnapshot(
+    `"ArgumentError: randint: the range [0, 8589934592) was given for int32; it must be within [-2^31, 2^31)."`,
+  );
+  expect(call('randint', 0, 2 ** 33, [2], { dtype: 'float64' })).toMatchInlineSnapshot(
+    `"ArgumentError: integer: 8589934592 was given; n must be from 1 to 2^32."`,
+  );
+  for (const n of [0, -1, Number.NaN, 2 ** 33]) {
+    expect(thrown(() => new ng.Generator(1).integer(n))).toBe(
+      `ArgumentError: integer: ${n} was given; n must be from 1 to 2^32.`,
+    );
+  }
+  const whole = ng.randint(-(2 ** 31), 2 ** 31, [100]).toTypedArray();
+  expect(Math.min(...whole)).toBeLessThan(-1e9);
+  expect(Math.max(...whole)).toBeGreaterThan(1e9);
+});
+
 it('dtypes that there are not', () => {
   expect(call('zeros', [2], { dtype: 'int64' })).toMatchInlineSnapshot(
     `"DTypeError: tensor: dtype int64 was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,

@@ -235,6 +235,9 @@ export function randint(low: number, high: number, shape: Shape, options: Random
   if (!(Number.isInteger(low) && Number.isInteger(high) && low < high)) {
     throw new ArgumentError(`randint: the range [${low}, ${high}) was given; low and high must be integers and low < high.`);
   }
+  if (dtype === 'int32' && (low < -(2 ** 31) || high > 2 ** 31)) {
+    throw new ArgumentError(`randint: the range [${low}, ${high}) was given for int32; it must be within [-2^31, 2^31).`);
+  }
   const values = makeArray(dtype, sizeOf(checkShape('randint', shape)));
   for (let i = 0; i < values.length; i++) values[i] = low + generator.integer(high - low);
   return settle([...shape], values, dtype, options.requiresGrad);

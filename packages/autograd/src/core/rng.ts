@@ -93,6 +93,7 @@ export class Generator {
 
   /** Uniform on the integers from 0 to n - 1, n up to 2^32; no remainder bias. */
   integer(n: number): number {
+    if (!(n >= 1 && n <= 2 ** 32)) throw new ArgumentError(`integer: ${n} was given; n must be from 1 to 2^32.`);
     for (;;) {
       const value = this.uint32();
       const first = Math.floor(value / n) * n; // exact, and several times faster than %
