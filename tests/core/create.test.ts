@@ -7,6 +7,7 @@ import {
   linspace,
   ones,
   onesLike,
+  rand,
   setDefaultDType,
   type TensorData,
   tensor,
@@ -127,6 +128,16 @@ describe('filled tensors', () => {
     expect(thrown(() => arange(3, { step: 0 }))).toMatchInlineSnapshot(
       `"ArgumentError: arange: from 0 to 3 in steps of 0 never arrives; step must lead from start to end."`,
     );
+  });
+
+  it('refuse sizes that no array has', () => {
+    expect(thrown(() => zeros([2 ** 30, 2 ** 30]))).toMatchInlineSnapshot(
+      `"MemoryError: tensor: 1152921504606847000 values of float32 were asked for; they must fit in one array; use smaller shapes."`,
+    );
+    expect(thrown(() => eye(2 ** 27))).toMatch('MemoryError: tensor: 18014398509481984 values of float32 were asked for');
+    expect(thrown(() => rand([2 ** 52]))).toMatch('MemoryError: tensor: ');
+    expect(thrown(() => arange(1e12))).toMatch('MemoryError: tensor: 1000000000000 values of float64');
+    expect(thrown(() => linspace(0, 1, 1e12))).toMatch('MemoryError: tensor: ');
   });
 
   it('refuse shapes that are none', () => {

@@ -288,6 +288,13 @@ describe('hooks', () => {
 });
 
 describe('assign', () => {
+  it('makes of numbers what tensor makes of them', () => {
+    const bools = tensor([false, false, true, true]);
+    expect(values(bools.assign([5, 256, Number.NaN, 0]))).toEqual([1, 1, 1, 0]);
+    expect(values(bools.assign(tensor([0, 0.5, -0, 1])))).toEqual([0, 1, 0, 1]);
+    expect(values(tensor([0, 0], { dtype: 'int32' }).assign([1.7, -1.7]))).toEqual([1, -1]);
+  });
+
   it('writes leaves in place', () => {
     const x = tensor([1, 2]);
     expect(values(x.assign([3, 4]).add(1))).toEqual([4, 5]);

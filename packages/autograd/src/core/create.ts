@@ -1,6 +1,6 @@
 /** Tensors from numbers. */
 import { copyFlat } from '../kernels/fill.ts';
-import { type DataArray, type DType, getDefaultDType, isFloat, makeArray } from './dtype.ts';
+import { type DataArray, type DType, getDefaultDType, isFloat, makeArray, toValues } from './dtype.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
 import { defaultGenerator, type Generator } from './rng.ts';
 import { checkShape, type Shape, sameShape, showShape, sizeOf } from './shape.ts';
@@ -20,14 +20,6 @@ export interface CreateOptions {
 export interface RandomOptions extends CreateOptions {
   /** @defaultValue the default generator, which `manualSeed` seeds. */
   readonly generator?: Generator;
-}
-
-/** Numbers as elements of a dtype: rounded, cut off, or for bool asked whether they are 0. */
-function toValues(numbers: ArrayLike<number>, dtype: DType): DataArray {
-  const values = makeArray(dtype, numbers.length);
-  if (dtype === 'bool') for (let i = 0; i < values.length; i++) values[i] = numbers[i] === 0 ? 0 : 1;
-  else values.set(numbers);
-  return values;
 }
 
 /** A tensor whose home is `values`, which must be nobody else's. */
@@ -158,7 +150,7 @@ export function arange(end: number, options?: CreateOptions & { readonly start?:
       `arange: from ${start} to ${end} in steps of ${step} never arrives; step must lead from start to end.`,
     );
   }
-  const numbers = new Float64Array(length);
+  const numbers = makeArray('float64', length);
   for (let i = 0; i < length; i++) numbers[i] = start + i * step;
   return settle([length], toValues(numbers, dtype), dtype, requiresGrad);
 }
@@ -175,7 +167,7 @@ export function linspace(start: number, end: number, steps: number, options: Cre
   const { dtype = getDefaultDType(), requiresGrad } = options;
   const step = steps === 1 ? 0 : (end - start) / (steps - 1);
   const middle = steps / 2; // from both ends, so that a range around 0 is symmetric
-  const numbers = new Float64Array(steps);
+  const numbers = makeArray('float64', steps);
   for (let i = 0; i < steps; i++) numbers[i] = i < middle ? start + i * step : end - (steps - 1 - i) * step;
   return settle([steps], toValues(numbers, dtype), dtype, requiresGrad);
 }

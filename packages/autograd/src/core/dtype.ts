@@ -1,6 +1,6 @@
 /** Element types of tensors. */
 import type { FloatType } from '../runtime/lanes.ts';
-import { DTypeError } from './errors.ts';
+import { DTypeError, MemoryError } from './errors.ts';
 import { showGiven } from './given.ts';
 
 export type { FloatType };
@@ -17,9 +17,26 @@ export function bytesPerElement(dtype: DType): 1 | 4 | 8 {
 
 const arrayTypes = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
 
-/** A plain array of `length` zeros for a dtype. */
+/**
+ * A plain array of `length` zeros for a dtype.
+ *
+ * @throws MemoryError if there is no room for it.
+ */
 export function makeArray(dtype: DType, length: number): DataArray {
-  return new arrayTypes[requireDType('tensor', dtype)](length);
+  const Values = arrayTypes[requireDType('tensor', dtype)];
+  try {
+    return new Values(length);
+  } catch {
+    throw new MemoryError(`tensor: ${length} values of ${dtype} were asked for; they must fit in one array; use smaller shapes.`);
+  }
+}
+
+/** Numbers as elements of a dtype: rounded, cut off, or for bool asked whether they are 0. */
+export function toValues(numbers: ArrayLike<number>, dtype: DType): DataArray {
+  const values = makeArray(dtype, numbers.length);
+  if (dtype === 'bool') for (let i = 0; i < values.length; i++) values[i] = numbers[i] === 0 ? 0 : 1;
+  else values.set(numbers);
+  return values;
 }
 
 /** @throws DTypeError in the name of `op`, of another dtype. */

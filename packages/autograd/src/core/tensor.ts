@@ -1,6 +1,6 @@
 /** Tensors: a shape, a storage, and the node of the graph that computed them. */
 import type { TensorMethods } from '../methods.ts';
-import { type DataArray, type DType, isFloat } from './dtype.ts';
+import { type DataArray, type DType, isFloat, toValues } from './dtype.ts';
 import { ArgumentError, DTypeError, GraphError, ShapeError } from './errors.ts';
 import { showTensor } from './print.ts';
 import { type Shape, showShape, sizeOf } from './shape.ts';
@@ -204,9 +204,7 @@ export class Tensor {
         `assign: ${source.length} values were given; the tensor of shape ${showShape(this.shape)} holds ${this.size}.`,
       );
     }
-    const target = read(this.storage);
-    target.set(source);
-    overwrite(this.storage, target);
+    overwrite(this.storage, toValues(source, this.dtype));
     return this;
   }
 
