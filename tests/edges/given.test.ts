@@ -28,13 +28,13 @@ describe('numbers in place of options', () => {
     ['unbind', 1],
   ] as const)('%s refuses %s', (name, dim) => {
     expect(call(name, flat, dim)).toMatch(
-      `ArgumentError: ${name}: ${dim} was given for the options; they must be an object, such as {`,
+      `ArgumentError: ${name}: ${dim} was given for the options; they must be an object with any of `,
     );
   });
 
   it('is refused by what joins and cuts', () => {
     expect(call('cat', [flat, flat], 1)).toMatchInlineSnapshot(
-      `"ArgumentError: cat: 1 was given for the options; they must be an object, such as { dim: 0 }."`,
+      `"ArgumentError: cat: 1 was given for the options; they must be an object with any of dim."`,
     );
     expect(call('stack', [flat, flat], 1)).toMatch('stack: 1 was given');
     expect(call('split', flat, 1, 1)).toMatch('split: 1 was given');
@@ -178,16 +178,16 @@ it('numbers in place of options, or options in place of sizes, of modules and op
   const make = (name: string, ...args: unknown[]) =>
     thrown(() => new (classes[name] as new (...args: unknown[]) => unknown)(...args));
   expect(call('dropout', flat, 0.2)).toMatchInlineSnapshot(
-    `"ArgumentError: dropout: 0.2 was given for the options; they must be an object, such as { p: 0.2 }."`,
+    `"ArgumentError: dropout: 0.2 was given for the options; they must be an object with any of p, training, generator."`,
   );
   expect(make('Dropout', 0.2)).toMatchInlineSnapshot(
-    `"ArgumentError: Dropout: 0.2 was given for the options; they must be an object, such as { p: 0.2 }."`,
+    `"ArgumentError: Dropout: 0.2 was given for the options; they must be an object with any of p, generator."`,
   );
   expect(make('Linear', 2, 3, false)).toMatchInlineSnapshot(
-    `"ArgumentError: Linear: false was given for the options; they must be an object, such as { bias: false }."`,
+    `"ArgumentError: Linear: false was given for the options; they must be an object with any of bias, generator, dtype."`,
   );
   expect(make('SGD', new nn.Linear(2, 3).parameters(), 0.1)).toMatchInlineSnapshot(
-    `"ArgumentError: SGD: 0.1 was given for the options; they must be an object, such as { lr: 0.1 }."`,
+    `"ArgumentError: SGD: 0.1 was given for the options; they must be an object with any of lr, momentum, dampening, weightDecay, nesterov, maximize."`,
   );
   expect(make('Conv2d', 3, 4)).toMatchInlineSnapshot(
     `"ArgumentError: Conv2d: kernelSize must be an integer from 1 up, or a pair of them, got undefined."`,

@@ -98,7 +98,7 @@ it('refuses what cannot be', () => {
     `"ArgumentError: topk: k is 1.5; it must be an integer from 0 to 2, the size of dim 0 of x [2, 3]."`,
   );
   expect(thrown(() => sort(x, 0 as never))).toMatchInlineSnapshot(
-    `"ArgumentError: sort: 0 was given for the options; they must be an object, such as { dim: 0 }."`,
+    `"ArgumentError: sort: 0 was given for the options; they must be an object with any of dim, descending."`,
   );
   expect(thrown(() => sort(x, { dim: 2 }))).toMatchInlineSnapshot(
     `"ShapeError: sort: dim 2 is out of range for a tensor of rank 2; it must be an integer from -2 to 1."`,

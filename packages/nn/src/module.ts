@@ -13,7 +13,7 @@
  *     const logits = new Net().call(x);
  */
 import { callBoundary, type FloatType, Tensor } from '@normgrad/autograd';
-import { expose, watcher } from '@normgrad/autograd/internals';
+import { expose, requireOptions, watcher } from '@normgrad/autograd/internals';
 import { Buffer } from './buffer.ts';
 import { Count } from './count.ts';
 import { type Field, fieldsOf, joinNames } from './fields.ts';
@@ -149,6 +149,7 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
    * @throws ArgumentError or ShapeError that lists every name that does not fit. Nothing has changed then.
    */
   loadStateDict(dict: StateDict, options: LoadOptions = {}): LoadResult {
+    requireOptions('loadStateDict', options, 'strict');
     return loadInto(new Map(this.#states<State>(...stateKinds)), dict, options);
   }
 

@@ -1,4 +1,5 @@
 import { Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 
 /** A tensor that training changes: modules find it in their fields, optimizers step it. Its storage is that of `values`. */
 export class Parameter extends Tensor {
@@ -6,7 +7,8 @@ export class Parameter extends Tensor {
    * @param options - `requiresGrad`: false for a frozen one.
    * @throws DTypeError if `values` is not of a float type and a gradient is required.
    */
-  constructor(values: Tensor, { requiresGrad = true }: { readonly requiresGrad?: boolean } = {}) {
+  constructor(values: Tensor, options: { readonly requiresGrad?: boolean } = {}) {
+    const { requiresGrad = true } = requireOptions('Parameter', options, 'requiresGrad');
     const { storage, shape } = values.detach();
     super(storage, shape);
     this.requiresGrad = requiresGrad;

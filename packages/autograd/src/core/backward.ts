@@ -1,8 +1,10 @@
 /** The derivatives a user asks for: `backward` into `.grad`, `grad` as a function. */
+
 import { add, addInPlace } from '../ops/elementwise/add.ts';
 import { constant, copy, zeros, zerosLike } from './create.ts';
 import { requireFloat } from './dtype.ts';
 import { GraphError, ShapeError } from './errors.ts';
+import { requireOptions } from './given.ts';
 import { runBackward, type Settings } from './run-backward.ts';
 import { sameShape, showShape } from './shape.ts';
 import { isTransforming } from './tape.ts';
@@ -47,6 +49,7 @@ export interface BackwardOptions {
  * changed then.
  */
 export function backward(output: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
+  requireOptions('backward', options, 'retainGraph, createGraph');
   if (!output.requiresGrad) {
     throw new GraphError(
       'backward: the output depends on nothing that requires a gradient; set requiresGrad on a leaf before computing it.',
@@ -123,7 +126,12 @@ export interface GradOptions extends BackwardOptions {
  * @throws GraphError if an output does not depend on an input and `allowUnused` is false.
  */
 export function grad(outputs: Tensor | readonly Tensor[], inputs: readonly Tensor[], options: GradOptions = {}): Tensor[] {
-  const { createGraph = isTransforming(), retainGraph = createGraph, allowUnused = false, gradOutputs = [] } = options;
+  const {
+    createGraph = isTransforming(),
+    retainGraph = createGraph,
+    allowUnused = false,
+    gradOutputs = [],
+  } = requireOptions('grad', options, 'gradOutputs, allowUnused, retainGraph, createGraph');
   const all = outputs instanceof Tensor ? [outputs] : outputs;
   const seeds = all.map((output, i) => seedOf('grad', output, gradOutputs[i]));
   return gradients(all, seeds, inputs, { retainGraph, createGraph }, (input, i) => {

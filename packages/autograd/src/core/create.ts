@@ -1,7 +1,9 @@
 /** Tensors from numbers. */
+
 import { copyFlat } from '../kernels/fill.ts';
 import { type DataArray, type DType, getDefaultDType, isFloat, makeArray, toValues } from './dtype.ts';
 import { ArgumentError, ShapeError } from './errors.ts';
+import { requireOptions } from './given.ts';
 import { defaultGenerator, type Generator } from './rng.ts';
 import { checkShape, type Shape, sameShape, showShape, sizeOf } from './shape.ts';
 import { addressOf, allocateStorage, storageOf, tick } from './storage.ts';
@@ -77,6 +79,7 @@ function defaultFor(data: TensorData): DType {
  * booleans `bool`, of numbers the default float.
  */
 export function tensor(data: TensorData, options: CreateOptions & { readonly shape?: Shape } = {}): Tensor {
+  requireOptions('tensor', options, 'dtype, requiresGrad, shape');
   const dtype = options.dtype ?? defaultFor(data);
   let values: DataArray;
   let shape: Shape;
@@ -100,10 +103,11 @@ export function tensor(data: TensorData, options: CreateOptions & { readonly sha
 }
 
 function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
-  const dtype = options.dtype ?? getDefaultDType();
-  const values = makeArray(dtype, sizeOf(checkShape(op, shape)));
+  const size = sizeOf(checkShape(op, shape)); // first: zeros(2, 3) is told of its shape
+  const { dtype = getDefaultDType(), requiresGrad } = requireOptions(op, options, 'dtype, requiresGrad');
+  const values = makeArray(dtype, size);
   if (!Object.is(value, 0)) values.fill(toValues([value], dtype)[0] as number);
-  return settle([...shape], values, dtype, options.requiresGrad);
+  return settle([...shape], values, dtype, requiresGrad);
 }
 
 /** A tensor filled with one value. */
@@ -142,8 +146,9 @@ export function copy(x: Tensor): Tensor {
  *
  * @throws ArgumentError if `step` is 0 or leads away from `end`.
  */
-export function arange(end: number, options?: CreateOptions & { readonly start?: number; readonly step?: number }): Tensor {
-  const { start = 0, step = 1, dtype = getDefaultDType(), requiresGrad } = options ?? {};
+export function arange(end: number, options: CreateOptions & { readonly start?: number; readonly step?: number } = {}): Tensor {
+  requireOptions('arange', options, 'dtype, requiresGrad, start, step');
+  const { start = 0, step = 1, dtype = getDefaultDType(), requiresGrad } = options;
   const length = Math.ceil((end - start) / step);
   if (!(length >= 0 && Number.isFinite(length))) {
     throw new ArgumentError(
@@ -161,6 +166,7 @@ export function arange(end: number, options?: CreateOptions & { readonly start?:
  * @throws ArgumentError if `steps` is not an integer from 0 up.
  */
 export function linspace(start: number, end: number, steps: number, options: CreateOptions = {}): Tensor {
+  requireOptions('linspace', options, 'dtype, requiresGrad');
   if (!(Number.isInteger(steps) && steps >= 0)) {
     throw new ArgumentError(`linspace: steps is ${steps}; it must be an integer from 0 up.`);
   }
@@ -174,6 +180,7 @@ export function linspace(start: number, end: number, steps: number, options: Cre
 
 /** The identity matrix [n, n]. */
 export function eye(n: number, options: CreateOptions = {}): Tensor {
+  requireOptions('eye', options, 'dtype, requiresGrad');
   const dtype = options.dtype ?? getDefaultDType();
   const values = makeArray(dtype, sizeOf(checkShape('eye', [n, n])));
   for (let i = 0; i < n; i++) values[i * (n + 1)] = 1;
@@ -189,14 +196,16 @@ function random(
   end = Number.POSITIVE_INFINITY,
   start = 0,
 ): Tensor {
-  const { dtype = getDefaultDType(), generator = defaultGenerator } = options;
+  const size = sizeOf(checkShape(op, shape));
+  const names = 'generator, dtype, requiresGrad';
+  const { dtype = getDefaultDType(), generator = defaultGenerator, requiresGrad } = requireOptions(op, options, names);
   if (!isFloat(dtype)) throw new ArgumentError(`${op}: dtype ${dtype} was given; it must be float32 or float64.`);
-  const values = makeArray(dtype, sizeOf(checkShape(op, shape)));
+  const values = makeArray(dtype, size);
   for (let i = 0; i < values.length; i++) {
     values[i] = draw(generator);
     if ((values[i] as number) >= end) values[i] = start;
   }
-  return settle([...shape], values, dtype, options.requiresGrad);
+  return settle([...shape], values, dtype, requiresGrad);
 }
 
 /** Uniform on [0, 1). */
@@ -223,7 +232,7 @@ export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
 
 /** Integers on [low, high), int32 unless another dtype is asked for. */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  const { dtype = 'int32', generator = defaultGenerator } = options;
+  const { dtype = 'int32', generator = defaultGenerator } = requireOptions('randint', options, 'generator, dtype, requiresGrad');
   if (!(Number.isInteger(low) && Number.isInteger(high) && low < high)) {
     throw new ArgumentError(`randint: the range [${low}, ${high}) was given; low and high must be integers and low < high.`);
   }
@@ -237,7 +246,7 @@ export function randint(low: number, high: number, shape: Shape, options: Random
 
 /** The numbers 0 to n-1 in random order, int32. */
 export function randperm(n: number, options: { readonly generator?: Generator } = {}): Tensor {
-  const { generator = defaultGenerator } = options;
+  const { generator = defaultGenerator } = requireOptions('randperm', options, 'generator');
   checkShape('randperm', [n]);
   return settle([n], new Int32Array(generator.permutation(n)), 'int32');
 }

@@ -15,8 +15,14 @@ export function requireList<T>(op: string, name: string, value: readonly T[]): r
   throw new ArgumentError(`${op}: ${name} is ${showGiven(value)}; it must be an array of integers, such as [2, 3].`);
 }
 
-/** @throws ArgumentError if the options are no object: a number in their place would be left unread. */
-export function requireOptions<Options extends object>(op: string, options: Options, example = '{ dim: 0 }'): Options {
+/**
+ * Options as they were given.
+ *
+ * @param names - Those there are, for the message: `'dim, keepdim'`.
+ * @throws ArgumentError if they are no object: a number in their place would be left unread.
+ */
+export function requireOptions<Options extends object>(op: string, options: Options, names: string): Options {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options;
-  throw new ArgumentError(`${op}: ${showGiven(options)} was given for the options; they must be an object, such as ${example}.`);
+  const known = names && ` with any of ${names}`;
+  throw new ArgumentError(`${op}: ${showGiven(options)} was given for the options; they must be an object${known}.`);
 }

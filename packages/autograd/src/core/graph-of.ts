@@ -1,6 +1,8 @@
 /** The recorded graph as plain data: what a picture, a table or a test of it is made from. */
+
 import type { DataArray, DType } from './dtype.ts';
 import { ArgumentError, GraphError } from './errors.ts';
+import { requireOptions } from './given.ts';
 import { walkGraph } from './graph-walk.ts';
 import type { Shape } from './shape.ts';
 import { read } from './storage.ts';
@@ -81,7 +83,8 @@ function plainObject(value: unknown): { readonly [key: string]: Plain } {
  *
  * @throws GraphError if part of it was used up by a backward.
  */
-export function graphOf(roots: Tensor | readonly Tensor[], { names = [], values = false }: GraphOfOptions = {}): Graph {
+export function graphOf(roots: Tensor | readonly Tensor[], options: GraphOfOptions = {}): Graph {
+  const { names = [], values = false } = requireOptions('graphOf', options, 'names, values');
   const results = roots instanceof Tensor ? [roots] : roots;
   if (results.length === 0) throw new ArgumentError('graphOf: an empty list was given; give the tensors whose graph it is.');
   const { nodes: recorded, ends } = walkGraph(results);

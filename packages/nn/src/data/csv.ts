@@ -2,7 +2,9 @@
  * Tables from CSV and TSV text (RFC 4180). The parser at the end is our own: d3-dsv and udsv take misplaced quotes in silence, papaparse a
  * line feed among CRLFs for text; csv-parse knows them, but wants Node's Buffer in browsers.
  */
+
 import { ArgumentError, type FloatType, getDefaultDType, type Tensor, tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 
 export interface CsvOptions {
   /** One character. @defaultValue `','` */
@@ -104,7 +106,8 @@ export class Table {
  *
  * @throws ArgumentError naming the line, if rows are not equally long or quotes do not match; or if there are no rows.
  */
-export function parseCsv(text: string, { delimiter = ',', header = true, file = 'the file' }: CsvOptions = {}): Table {
+export function parseCsv(text: string, options: CsvOptions = {}): Table {
+  const { delimiter = ',', header = true, file = 'the file' } = requireOptions('parseCsv', options, 'delimiter, header, file');
   const where = `parseCsv: ${file}`;
   if (!/^[^"\r\n]$/.test(delimiter)) {
     throw new ArgumentError(

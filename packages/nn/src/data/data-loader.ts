@@ -1,4 +1,5 @@
 import { ArgumentError, defaultGenerator, type Generator as RandomGenerator } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { type Collated, collate } from './collate.ts';
 import type { Dataset } from './dataset.ts';
@@ -44,7 +45,13 @@ export class DataLoader<Sample, Batch = Collated<Sample>> {
   constructor(source: DataSource<Sample, unknown>, options: DataLoaderOptions & CollateOption<Sample, Batch>);
   constructor(source: DataSource<Sample, Batch>, options?: DataLoaderOptions);
   constructor(source: DataSource<Sample, Batch>, options: DataLoaderOptions & Partial<CollateOption<Sample, Batch>> = {}) {
-    const { batchSize = 1, shuffle = false, generator = defaultGenerator, dropLast = false, prefetch = 1 } = options;
+    const {
+      batchSize = 1,
+      shuffle = false,
+      generator = defaultGenerator,
+      dropLast = false,
+      prefetch = 1,
+    } = requireOptions('DataLoader', options, 'batchSize, shuffle, generator, dropLast, prefetch, collate');
     this.batchSize = checkSize('DataLoader', 'batchSize', batchSize, 1);
     this.#prefetch = checkSize('DataLoader', 'prefetch', prefetch);
     this.dropLast = dropLast;

@@ -8,6 +8,7 @@ import {
   type Tensor,
   tensor,
 } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import type { Collated } from './collate.ts';
 
 /** Samples that can be asked for by number, from 0 to length - 1. */
@@ -86,8 +87,9 @@ export class Subset<Sample, Batch = Collated<Sample>> implements Dataset<Sample,
 export function randomSplit<Sample, Batch, const Sizes extends readonly number[]>(
   dataset: Dataset<Sample, Batch>,
   sizes: Sizes,
-  { generator = defaultGenerator }: { readonly generator?: Generator } = {},
+  options: { readonly generator?: Generator } = {},
 ): { -readonly [K in keyof Sizes]: Subset<Sample, Batch> } {
+  const { generator = defaultGenerator } = requireOptions('randomSplit', options, 'generator');
   const { length } = dataset;
   const sum = sizes.reduce((total, size) => total + size, 0);
   const fractions = Math.abs(sum - 1) < 1e-9 && length !== 1;

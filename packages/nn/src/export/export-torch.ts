@@ -1,4 +1,5 @@
 import { ArgumentError, Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { joinNames } from '../fields.ts';
 import { MultiheadAttention } from '../layers/multihead-attention.ts';
 import { Sequential } from '../layers/sequential.ts';
@@ -30,7 +31,8 @@ export interface TorchExport {
  *
  * @throws ArgumentError naming a module whose `forward` is its own, since that cannot be seen.
  */
-export function exportTorch(model: AnyModule, { weights = 'model.safetensors' }: ExportTorchOptions = {}): TorchExport {
+export function exportTorch(model: AnyModule, options: ExportTorchOptions = {}): TorchExport {
+  const { weights = 'model.safetensors' } = requireOptions('exportTorch', options, 'weights');
   const dict = model.stateDict();
   const modules = model.namedModules();
   const frozen = modules.filter(([, { evalOnly }]) => evalOnly).map(([name]) => name);

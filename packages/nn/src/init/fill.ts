@@ -1,5 +1,7 @@
 /** Overwriting the values of a parameter, in place and outside the graph. */
+
 import { ArgumentError, defaultGenerator, type Generator, noGrad, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 
 export interface InitOptions {
   /** @defaultValue the default generator */
@@ -26,10 +28,8 @@ export function ones<T extends Tensor>(x: T): T {
 }
 
 /** Draws from [a, b), by default [0, 1). */
-export function uniform<T extends Tensor>(
-  x: T,
-  { a = 0, b = 1, generator = defaultGenerator }: InitOptions & { readonly a?: number; readonly b?: number } = {},
-): T {
+export function uniform<T extends Tensor>(x: T, options: InitOptions & { readonly a?: number; readonly b?: number } = {}): T {
+  const { a = 0, b = 1, generator = defaultGenerator } = requireOptions('uniform', options, 'generator, a, b');
   if (!(a <= b && Number.isFinite(b - a))) {
     throw new ArgumentError(`init.uniform: the range [${a}, ${b}) was given; it must be finite, with a <= b.`);
   }
@@ -37,10 +37,8 @@ export function uniform<T extends Tensor>(
 }
 
 /** Draws from a normal distribution, by default the standard one. */
-export function normal<T extends Tensor>(
-  x: T,
-  { mean = 0, std = 1, generator = defaultGenerator }: InitOptions & { readonly mean?: number; readonly std?: number } = {},
-): T {
+export function normal<T extends Tensor>(x: T, options: InitOptions & { readonly mean?: number; readonly std?: number } = {}): T {
+  const { mean = 0, std = 1, generator = defaultGenerator } = requireOptions('normal', options, 'generator, mean, std');
   if (!(Number.isFinite(mean) && std >= 0 && std < Infinity)) {
     throw new ArgumentError(`init.normal: mean ${mean} and std ${std} were given; they must be finite numbers, std from 0 up.`);
   }

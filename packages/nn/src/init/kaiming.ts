@@ -1,5 +1,7 @@
 /** He et al. 2015, "Delving deep into rectifiers", equations 14 and 15. */
+
 import { ArgumentError, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { calculateFan } from './fan.ts';
 import { type InitOptions, normal, uniform } from './fill.ts';
 import { calculateGain, type Nonlinearity } from './gain.ts';
@@ -23,11 +25,13 @@ function deviation(x: Tensor, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu
 
 /** Draws from +-gain sqrt(3 / fan). */
 export function kaimingUniform<T extends Tensor>(x: T, options: KaimingOptions = {}): T {
+  requireOptions('kaimingUniform', options, 'a, mode, nonlinearity, generator');
   const bound = Math.sqrt(3) * deviation(x, options);
   return uniform(x, { ...options, a: -bound, b: bound });
 }
 
 /** Draws from a normal distribution of standard deviation gain / sqrt(fan). */
 export function kaimingNormal<T extends Tensor>(x: T, options: KaimingOptions = {}): T {
+  requireOptions('kaimingNormal', options, 'a, mode, nonlinearity, generator');
   return normal(x, { ...options, std: deviation(x, options) });
 }

@@ -1,4 +1,5 @@
 import { defaultGenerator, ShapeError, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { fill, type InitOptions } from './fill.ts';
 
 export interface OrthogonalOptions extends InitOptions {
@@ -12,7 +13,8 @@ export interface OrthogonalOptions extends InitOptions {
  *
  * @throws ShapeError if there are less than two dimensions.
  */
-export function orthogonal<T extends Tensor>(x: T, { gain = 1, generator = defaultGenerator }: OrthogonalOptions = {}): T {
+export function orthogonal<T extends Tensor>(x: T, options: OrthogonalOptions = {}): T {
+  const { gain = 1, generator = defaultGenerator } = requireOptions('orthogonal', options, 'gain, generator');
   if (x.rank < 2) {
     throw new ShapeError(
       `init.orthogonal: a tensor of shape [${x.shape.join(', ')}] was given; it must have 2 dimensions or more.`,

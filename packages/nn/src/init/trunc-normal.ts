@@ -1,4 +1,5 @@
 import { ArgumentError, defaultGenerator, type Generator, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { fill, type InitOptions } from './fill.ts';
 
 export interface TruncNormalOptions extends InitOptions {
@@ -13,10 +14,14 @@ export interface TruncNormalOptions extends InitOptions {
 }
 
 /** Draws from a normal distribution, given that the value is in [a, b]. */
-export function truncNormal<T extends Tensor>(
-  x: T,
-  { mean = 0, std = 1, a = -2, b = 2, generator = defaultGenerator }: TruncNormalOptions = {},
-): T {
+export function truncNormal<T extends Tensor>(x: T, options: TruncNormalOptions = {}): T {
+  const {
+    mean = 0,
+    std = 1,
+    a = -2,
+    b = 2,
+    generator = defaultGenerator,
+  } = requireOptions('truncNormal', options, 'mean, std, a, b, generator');
   if (!(Number.isFinite(mean) && std > 0 && std < Infinity && a < b)) {
     throw new ArgumentError(
       `init.truncNormal: mean ${mean}, std ${std} and [${a}, ${b}] were given; mean and std must be finite, std above 0, and a < b.`,

@@ -1,5 +1,7 @@
 /** Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", equation 16. */
+
 import { ArgumentError, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { calculateFan } from './fan.ts';
 import { type InitOptions, normal, uniform } from './fill.ts';
 
@@ -17,12 +19,14 @@ function deviation(x: Tensor, gain: number): number {
 }
 
 /** Draws from +-gain sqrt(6 / (fanIn + fanOut)). */
-export function xavierUniform<T extends Tensor>(x: T, { gain = 1, ...options }: XavierOptions = {}): T {
+export function xavierUniform<T extends Tensor>(x: T, given: XavierOptions = {}): T {
+  const { gain = 1, ...options } = requireOptions('xavierUniform', given, 'gain, generator');
   const bound = Math.sqrt(3) * deviation(x, gain);
   return uniform(x, { a: -bound, b: bound, ...options });
 }
 
 /** Draws from a normal distribution of standard deviation gain sqrt(2 / (fanIn + fanOut)). */
-export function xavierNormal<T extends Tensor>(x: T, { gain = 1, ...options }: XavierOptions = {}): T {
+export function xavierNormal<T extends Tensor>(x: T, given: XavierOptions = {}): T {
+  const { gain = 1, ...options } = requireOptions('xavierNormal', given, 'gain, generator');
   return normal(x, { std: deviation(x, gain), ...options });
 }

@@ -6,6 +6,7 @@ import {
   ShapeError,
   type Tensor,
 } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { ChannelNorm, type ChannelNormOptions, type MaskedInputs } from './channel-norm.ts';
 import { checkMomentum, type Layouts } from './checks.ts';
 
@@ -30,6 +31,7 @@ export abstract class BatchNorm extends ChannelNorm<MaskedInputs> {
   override momentum: number | 'cumulative';
 
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    requireOptions('BatchNorm', options, 'momentum, affine, trackRunningStatistics, eps, dtype');
     super(numFeatures, options);
     const { momentum = 0.1 } = options;
     const cumulative = momentum === null || momentum === 'cumulative';

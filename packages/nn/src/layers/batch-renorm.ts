@@ -1,4 +1,5 @@
 import { batchRenorm, isRecomputing, ones, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Buffer } from '../buffer.ts';
 import { ChannelNorm, type ChannelNormOptions } from './channel-norm.ts';
 import { checkMomentum, type Layouts } from './checks.ts';
@@ -35,7 +36,13 @@ export class BatchRenorm extends ChannelNorm {
   /** [C], ones at first. */
   readonly runningStd: Buffer;
 
-  constructor(numFeatures: number, { momentum = 0.01, rMax = 3, dMax = 5, ...options }: BatchRenormOptions = {}) {
+  constructor(numFeatures: number, given: BatchRenormOptions = {}) {
+    const {
+      momentum = 0.01,
+      rMax = 3,
+      dMax = 5,
+      ...options
+    } = requireOptions('BatchRenorm', given, 'momentum, rMax, dMax, eps, affine, dtype');
     super(numFeatures, options);
     this.momentum = checkMomentum('BatchRenorm', momentum);
     this.rMax = rMax;

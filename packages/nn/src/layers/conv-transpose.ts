@@ -1,4 +1,5 @@
 import { convTranspose1d, convTranspose2d, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Convolution, type ConvolutionOptions, type Size2d } from './convolution.ts';
 
 export interface ConvTransposeOptions<Size = number> extends ConvolutionOptions<Size> {
@@ -15,6 +16,7 @@ export class ConvTranspose1d extends Convolution<number> {
   readonly outputPadding: number;
 
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: ConvTransposeOptions = {}) {
+    requireOptions('ConvTranspose1d', options, 'stride, padding, outputPadding, groups, dilation, bias, generator, dtype');
     super(inChannels, outChannels, kernelSize, options, 1, true);
     this.outputPadding = options.outputPadding ?? 0;
   }
@@ -37,6 +39,7 @@ export class ConvTranspose2d extends Convolution<Size2d> {
   readonly outputPadding: Size2d;
 
   constructor(inChannels: number, outChannels: number, kernelSize: Size2d, options: ConvTransposeOptions<Size2d> = {}) {
+    requireOptions('ConvTranspose2d', options, 'stride, padding, outputPadding, groups, dilation, bias, generator, dtype');
     super(inChannels, outChannels, kernelSize, options, 2, true);
     this.outputPadding = options.outputPadding ?? 0;
   }

@@ -1,4 +1,5 @@
 import { ArgumentError, conv1d, conv2d, pad, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Convolution, type ConvolutionOptions, type Size2d } from './convolution.ts';
 
 const paddingModes = ['zeros', 'reflect', 'replicate', 'circular'] as const;
@@ -50,6 +51,7 @@ abstract class Conv<Size extends number | Size2d> extends Convolution<Size, Size
 /** `conv1d` of [N, C, L] or [C, L]. Weight and bias start uniform on +-1 / sqrt(inChannels / groups * kernelSize). */
 export class Conv1d extends Conv<number> {
   constructor(inChannels: number, outChannels: number, kernelSize: number, options: ConvOptions = {}) {
+    requireOptions('Conv1d', options, 'stride, padding, paddingMode, groups, dilation, bias, generator, dtype');
     super(inChannels, outChannels, kernelSize, options, 1);
   }
 
@@ -66,6 +68,7 @@ export class Conv1d extends Conv<number> {
 /** `conv2d` of [N, C, H, W] or [C, H, W]. Weight and bias start uniform on +-1 / sqrt(inChannels / groups * height * width of the kernel). */
 export class Conv2d extends Conv<Size2d> {
   constructor(inChannels: number, outChannels: number, kernelSize: Size2d, options: ConvOptions<Size2d> = {}) {
+    requireOptions('Conv2d', options, 'stride, padding, paddingMode, groups, dilation, bias, generator, dtype');
     super(inChannels, outChannels, kernelSize, options, 2);
   }
 

@@ -17,7 +17,7 @@ export class Dropout extends Module {
 
   constructor(options: DropoutOptions = {}) {
     super();
-    const { p = 0.5, generator } = requireOptions('Dropout', options, '{ p: 0.2 }');
+    const { p = 0.5, generator } = requireOptions('Dropout', options, 'p, generator');
     this.p = checkProbability('Dropout', 'p', p);
     this.generator = generator;
   }

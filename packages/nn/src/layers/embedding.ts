@@ -1,4 +1,5 @@
 import { ArgumentError, embedding, type FloatType, type Generator, randn, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { checkSize } from './checks.ts';
@@ -22,8 +23,9 @@ export class Embedding extends Module {
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    { paddingIdx, ...options }: EmbeddingOptions = {},
+    given: EmbeddingOptions = {},
   ) {
+    const { paddingIdx, ...options } = requireOptions('Embedding', given, 'paddingIdx, generator, dtype');
     super();
     checkSize('Embedding', 'numEmbeddings', numEmbeddings);
     checkSize('Embedding', 'embeddingDim', embeddingDim);

@@ -1,4 +1,5 @@
 import { flatten, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 
 export interface FlattenOptions {
@@ -13,7 +14,8 @@ export class Flatten extends Module {
   readonly startDim: number;
   readonly endDim: number;
 
-  constructor({ startDim = 1, endDim = -1 }: FlattenOptions = {}) {
+  constructor(options: FlattenOptions = {}) {
+    const { startDim = 1, endDim = -1 } = requireOptions('Flatten', options, 'startDim, endDim');
     super();
     this.startDim = startDim;
     this.endDim = endDim;

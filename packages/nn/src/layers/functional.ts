@@ -1,4 +1,5 @@
 import type { Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 
 /** A module without state: a function of a tensor, and the arguments that it is called with. */
@@ -28,7 +29,8 @@ function show(value: unknown): string | string[] {
 }
 
 /** The options that have a default: as given, or that. */
-function complete<O extends object>(defaults: O, given: Partial<O>): O {
+function complete<O extends object>(name: string, defaults: O, given: Partial<O>): O {
+  requireOptions(name, given, Object.keys(defaults).join(', '));
   const options = { ...defaults };
   for (const name in defaults) options[name] = given[name] ?? defaults[name];
   return options;
@@ -43,7 +45,7 @@ export function elementwise<O extends object>(
 ) => Functional<[options: O]> {
   return class extends Functional<[options: O]> {
     constructor(options: Partial<O> = {}) {
-      super(fn, [complete(defaults, options)]);
+      super(fn, [complete(new.target.name, defaults, options)]);
     }
   };
 }
@@ -58,7 +60,7 @@ export function sized<Size, O extends object>(
 ) => Functional<[size: Size, options: O]> {
   return class extends Functional<[size: Size, options: O]> {
     constructor(size: Size, options: Partial<O> = {}) {
-      super(fn, [size, complete(defaults(size), options)]);
+      super(fn, [size, complete(new.target.name, defaults(size), options)]);
     }
   };
 }

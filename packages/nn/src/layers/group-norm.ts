@@ -1,4 +1,5 @@
 import { type FloatType, groupNorm, maskedGroupNorm, ones, ShapeError, type Tensor, zeros } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import type { MaskedInputs } from './channel-norm.ts';
@@ -30,7 +31,8 @@ export class GroupNorm extends Module<MaskedInputs> {
   readonly bias: Parameter | undefined;
 
   /** @throws ShapeError if `numChannels` cannot be split into `numGroups`. */
-  constructor(numGroups: number, numChannels: number, { eps = 1e-5, affine = true, dtype }: GroupNormOptions = {}) {
+  constructor(numGroups: number, numChannels: number, given: GroupNormOptions = {}) {
+    const { eps = 1e-5, affine = true, dtype } = requireOptions('GroupNorm', given, 'eps, affine, dtype');
     super();
     this.numGroups = checkSize('GroupNorm', 'numGroups', numGroups, 1);
     this.numChannels = checkSize('GroupNorm', 'numChannels', numChannels);

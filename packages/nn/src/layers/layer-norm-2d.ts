@@ -1,4 +1,5 @@
 import type { Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkInput } from './checks.ts';
 import { LayerNorm, type LayerNormOptions } from './layer-norm.ts';
 
@@ -9,6 +10,7 @@ export class LayerNorm2d extends LayerNorm {
     readonly numChannels: number,
     options: LayerNormOptions = {},
   ) {
+    requireOptions('LayerNorm2d', options, 'eps, elementwiseAffine, bias, dtype');
     super(numChannels, options);
   }
 

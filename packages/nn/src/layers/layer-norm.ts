@@ -1,4 +1,5 @@
 import { type FloatType, layerNorm, maskedLayerNorm, ones, type Shape, type Tensor, zeros } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import type { MaskedInputs } from './channel-norm.ts';
@@ -33,10 +34,13 @@ export class LayerNorm extends Module<MaskedInputs> {
   readonly bias: Parameter | undefined;
 
   /** @param normalizedShape - The last dimensions of the input; a number for one. */
-  constructor(
-    normalizedShape: number | Shape,
-    { eps = 1e-5, elementwiseAffine = true, bias = true, dtype }: LayerNormOptions = {},
-  ) {
+  constructor(normalizedShape: number | Shape, given: LayerNormOptions = {}) {
+    const {
+      eps = 1e-5,
+      elementwiseAffine = true,
+      bias = true,
+      dtype,
+    } = requireOptions('LayerNorm', given, 'eps, elementwiseAffine, bias, dtype');
     super();
     this.normalizedShape = checkNormalizedShape(this.className(), normalizedShape);
     this.eps = checkEps(this.className(), eps);

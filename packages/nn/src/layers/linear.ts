@@ -26,7 +26,7 @@ export class Linear extends Module {
     given: LinearOptions = {},
   ) {
     super();
-    const { bias = true, ...options } = requireOptions('Linear', given, '{ bias: false }');
+    const { bias = true, ...options } = requireOptions('Linear', given, 'bias, generator, dtype');
     checkSize('Linear', 'inFeatures', inFeatures);
     checkSize('Linear', 'outFeatures', outFeatures);
     // Kaiming-uniform with a = sqrt(5) (torch.nn.Linear): gain sqrt(2 / (1 + a^2)) = 1 / sqrt(3), bound gain sqrt(3 / inFeatures).

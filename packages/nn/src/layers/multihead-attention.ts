@@ -18,6 +18,7 @@ import {
   where,
   zeros,
 } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { snakeCase } from '../names.ts';
 import { Parameter } from '../parameter.ts';
@@ -91,15 +92,16 @@ export class MultiheadAttention extends Module<
   constructor(
     readonly embedDim: number,
     readonly numHeads: number,
-    {
+    given: MultiheadAttentionOptions = {},
+  ) {
+    const {
       bias = true,
       kdim = embedDim,
       vdim = embedDim,
       dropout = 0,
       batchFirst = false,
       ...options
-    }: MultiheadAttentionOptions = {},
-  ) {
+    } = requireOptions('MultiheadAttention', given, 'bias, kdim, vdim, dropout, batchFirst, generator, dtype');
     super();
     const name = this.className();
     checkSize(name, 'numHeads', numHeads, 1);
@@ -134,7 +136,8 @@ export class MultiheadAttention extends Module<
    */
   forward(query: Tensor, key: Tensor, value: Tensor, options: MultiheadAttentionCall = {}): MultiheadAttentionResult {
     this.checkInputs(query, key, value);
-    const { isCausal, needWeights = true, averageAttnWeights = true } = options;
+    const names = 'attnMask, keyPaddingMask, isCausal, needWeights, averageAttnWeights';
+    const { isCausal, needWeights = true, averageAttnWeights = true } = requireOptions(this.className(), options, names);
     const turned = query.rank === 3 && !this.batchFirst;
     const turn = (x: Tensor): Tensor => (turned ? transpose(x, 0, 1) : x);
     const q = turn(query); // [N, L, embedDim]

@@ -1,4 +1,5 @@
 import { type FloatType, ones, rmsNorm, type Shape, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { checkEps, checkNormalizedShape } from './checks.ts';
@@ -26,7 +27,8 @@ export class RMSNorm extends Module {
   readonly weight: Parameter | undefined;
 
   /** @param normalizedShape - The last dimensions of the input; a number for one. */
-  constructor(normalizedShape: number | Shape, { eps = 1e-6, elementwiseAffine = true, dtype }: RMSNormOptions = {}) {
+  constructor(normalizedShape: number | Shape, options: RMSNormOptions = {}) {
+    const { eps = 1e-6, elementwiseAffine = true, dtype } = requireOptions('RMSNorm', options, 'eps, elementwiseAffine, dtype');
     super();
     this.normalizedShape = checkNormalizedShape('RMSNorm', normalizedShape);
     this.eps = checkEps('RMSNorm', eps);

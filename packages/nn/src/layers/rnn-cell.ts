@@ -1,4 +1,5 @@
 import { rnnCell, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkNonlinearity, type Nonlinearity, RecurrentCell, type RecurrentCellOptions } from './recurrent-cell.ts';
 
 export interface RNNCellOptions extends RecurrentCellOptions {
@@ -10,7 +11,12 @@ export interface RNNCellOptions extends RecurrentCellOptions {
 export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor], Tensor> {
   readonly nonlinearity: Nonlinearity;
 
-  constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RNNCellOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, given: RNNCellOptions = {}) {
+    const { nonlinearity = 'tanh', ...options } = requireOptions(
+      'RNNCell',
+      given,
+      'nonlinearity, bias, layerNorm, generator, dtype',
+    );
     super(inputSize, hiddenSize, 1, options);
     this.nonlinearity = checkNonlinearity(this.className(), nonlinearity);
   }

@@ -1,4 +1,5 @@
 import { rnn } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkNonlinearity, type Nonlinearity } from './recurrent-cell.ts';
 import { type Ran, RecurrentLayersOfH, type RecurrentOptions, type ScanInputs } from './recurrent-layers.ts';
 
@@ -11,7 +12,12 @@ export interface RNNOptions extends RecurrentOptions {
 export class RNN extends RecurrentLayersOfH {
   readonly nonlinearity: Nonlinearity;
 
-  constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RNNOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number, given: RNNOptions = {}) {
+    const { nonlinearity = 'tanh', ...options } = requireOptions(
+      'RNN',
+      given,
+      'nonlinearity, numLayers, bias, batchFirst, dropout, bidirectional, generator, dtype',
+    );
     super(inputSize, hiddenSize, 1, options);
     this.nonlinearity = checkNonlinearity(this.className(), nonlinearity);
   }

@@ -1,4 +1,5 @@
 import { softmax } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Functional } from './functional.ts';
 
 interface Along {
@@ -8,6 +9,7 @@ interface Along {
 /** e^x / sum(e^x) along `dim`. */
 export class Softmax extends Functional<[options: Along]> {
   constructor(options: Along) {
+    requireOptions('Softmax', options, 'dim');
     super(softmax, [options]);
   }
 }

@@ -1,4 +1,5 @@
 import { ones, softmax, switchableNorm, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Parameter } from '../parameter.ts';
 import { ChannelNorm, type ChannelNormOptions } from './channel-norm.ts';
 import { checkMomentum, type Layouts } from './checks.ts';
@@ -38,10 +39,13 @@ export abstract class SwitchableNorm extends ChannelNorm {
   readonly usingBn: boolean;
   readonly varCorrection: 0 | 1;
 
-  constructor(
-    numFeatures: number,
-    { momentum = 0.1, usingBn = true, varCorrection = 0, ...options }: SwitchableNormOptions = {},
-  ) {
+  constructor(numFeatures: number, given: SwitchableNormOptions = {}) {
+    const {
+      momentum = 0.1,
+      usingBn = true,
+      varCorrection = 0,
+      ...options
+    } = requireOptions('SwitchableNorm', given, 'momentum, usingBn, varCorrection, eps, dtype');
     super(numFeatures, { ...options, trackRunningStatistics: usingBn });
     this.momentum = checkMomentum(this.className(), momentum);
     this.usingBn = usingBn;

@@ -9,6 +9,7 @@ import {
   relu,
   type Tensor,
 } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { snakeCase } from '../names.ts';
 import { checkProbability } from './checks.ts';
@@ -64,10 +65,8 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
   /** Draws what is dropped. */
   readonly generator: Generator;
 
-  constructor(
-    dModel: number,
-    nhead: number,
-    {
+  constructor(dModel: number, nhead: number, given: TransformerEncoderLayerOptions = {}) {
+    const {
       dimFeedforward = 2048,
       dropout = 0.1,
       activation = 'relu',
@@ -76,8 +75,11 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
       normFirst = false,
       bias = true,
       ...options
-    }: TransformerEncoderLayerOptions = {},
-  ) {
+    } = requireOptions(
+      'TransformerEncoderLayer',
+      given,
+      'dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst, bias, generator, dtype',
+    );
     super();
     if (!Object.hasOwn(activations, activation)) {
       throw new ArgumentError(`${this.className()}: activation '${String(activation)}' was given; it must be 'relu' or 'gelu'.`);
@@ -95,6 +97,7 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
 
   /** @param src - [length, N, dModel], or [N, length, dModel] if `batchFirst`, or [length, dModel] without a batch. */
   forward(src: Tensor, options: TransformerEncoderCall = {}): Tensor {
+    requireOptions(this.className(), options, 'srcMask, srcKeyPaddingMask, isCausal');
     const { norm1, norm2 } = this;
     if (this.normFirst) {
       const x = add(src, this.attend(norm1.call(src), options));

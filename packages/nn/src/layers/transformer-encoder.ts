@@ -1,4 +1,5 @@
 import type { Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Module } from '../module.ts';
 import { checkSize } from './checks.ts';
 import type { LayerNorm } from './layer-norm.ts';
@@ -15,7 +16,8 @@ export class TransformerEncoder extends Module<[src: Tensor, options?: Transform
   readonly norm: LayerNorm | undefined;
 
   /** @param makeLayer - Makes layer number i. (torch copies one layer, so that all start alike.) */
-  constructor(makeLayer: (i: number) => TransformerEncoderLayer, numLayers: number, { norm }: TransformerEncoderOptions = {}) {
+  constructor(makeLayer: (i: number) => TransformerEncoderLayer, numLayers: number, options: TransformerEncoderOptions = {}) {
+    const { norm } = requireOptions('TransformerEncoder', options, 'norm');
     super();
     const length = checkSize(this.className(), 'numLayers', numLayers);
     this.layers = Array.from({ length }, (_, i) => makeLayer(i));

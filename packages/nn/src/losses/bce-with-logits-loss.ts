@@ -1,4 +1,5 @@
 import { type BinaryCrossEntropyWithLogitsOptions, binaryCrossEntropyWithLogits, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Buffer } from '../buffer.ts';
 import { WeightedLoss } from './loss.ts';
 
@@ -6,7 +7,8 @@ import { WeightedLoss } from './loss.ts';
 export class BCEWithLogitsLoss extends WeightedLoss {
   declare readonly posWeight?: Buffer;
 
-  constructor({ posWeight, ...options }: BinaryCrossEntropyWithLogitsOptions = {}) {
+  constructor(given: BinaryCrossEntropyWithLogitsOptions = {}) {
+    const { posWeight, ...options } = requireOptions('BCEWithLogitsLoss', given, 'posWeight, weight, reduction');
     super(options);
     if (posWeight) this.posWeight = new Buffer(posWeight);
   }

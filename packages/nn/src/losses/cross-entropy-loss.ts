@@ -1,4 +1,5 @@
 import { type CrossEntropyOptions, crossEntropy, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { WeightedLoss } from './loss.ts';
 
 /** -log softmax(logits)[target]: how surprised the prediction is by the right class, in nats; see `crossEntropy`. */
@@ -6,7 +7,12 @@ export class CrossEntropyLoss extends WeightedLoss {
   readonly ignoreIndex: number;
   readonly labelSmoothing: number;
 
-  constructor({ ignoreIndex = -100, labelSmoothing = 0, ...options }: CrossEntropyOptions = {}) {
+  constructor(given: CrossEntropyOptions = {}) {
+    const {
+      ignoreIndex = -100,
+      labelSmoothing = 0,
+      ...options
+    } = requireOptions('CrossEntropyLoss', given, 'labelSmoothing, weight, ignoreIndex, reduction');
     super(options);
     this.ignoreIndex = ignoreIndex;
     this.labelSmoothing = labelSmoothing;

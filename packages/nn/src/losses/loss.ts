@@ -1,4 +1,5 @@
 import type { LossOptions, Reduction, Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Buffer } from '../buffer.ts';
 import { Module } from '../module.ts';
 import { snakeCase } from '../names.ts';
@@ -7,8 +8,9 @@ import { snakeCase } from '../names.ts';
 export abstract class Loss<R extends string = Reduction> extends Module<[input: Tensor, target: Tensor], Tensor> {
   readonly reduction: R | 'mean';
 
-  constructor({ reduction = 'mean' }: { readonly reduction?: R | 'mean' } = {}) {
+  constructor(options: { readonly reduction?: R | 'mean' } = {}) {
     super();
+    const { reduction = 'mean' } = requireOptions(this.className(), options, 'reduction');
     this.reduction = reduction;
   }
 
@@ -32,7 +34,8 @@ interface WeightedLossOptions extends LossOptions {
 export abstract class WeightedLoss extends Loss {
   declare readonly weight?: Buffer;
 
-  constructor({ weight, ...options }: WeightedLossOptions = {}) {
+  constructor(given: WeightedLossOptions = {}) {
+    const { weight, ...options } = requireOptions(new.target.name, given, 'weight, reduction');
     super(options);
     if (weight) this.weight = new Buffer(weight);
   }

@@ -1,11 +1,13 @@
 import { type ClassLossOptions, nllLoss, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { WeightedLoss } from './loss.ts';
 
 /** -input[target] of log probabilities; see `nllLoss`. */
 export class NLLLoss extends WeightedLoss {
   readonly ignoreIndex: number;
 
-  constructor({ ignoreIndex = -100, ...options }: ClassLossOptions = {}) {
+  constructor(given: ClassLossOptions = {}) {
+    const { ignoreIndex = -100, ...options } = requireOptions('NLLLoss', given, 'weight, ignoreIndex, reduction');
     super(options);
     this.ignoreIndex = ignoreIndex;
   }

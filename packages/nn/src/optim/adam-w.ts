@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Adam, type AdamOptions } from './adam.ts';
 import type { OptimizerParams } from './optimizer.ts';
 
@@ -5,7 +6,7 @@ import type { OptimizerParams } from './optimizer.ts';
 export class AdamW extends Adam {
   /** @param options - As those of `Adam`, but `weightDecay` 1e-2 by default. */
   constructor(params: OptimizerParams<AdamOptions>, options: Partial<AdamOptions> = {}) {
-    super(params, { weightDecay: 1e-2, ...options });
+    super(params, { weightDecay: 1e-2, ...requireOptions('AdamW', options, 'lr, betas, eps, weightDecay, amsgrad, maximize') });
   }
 
   protected override className(): string {

@@ -1,6 +1,7 @@
 /** Limits to gradients, set between backward and the optimizer's step. */
+
 import { ArgumentError, Tensor } from '@normgrad/autograd';
-import { addr, clampInPlace, powerSum, scaleInPlace, tick, writableAddr } from '@normgrad/autograd/internals';
+import { addr, clampInPlace, powerSum, requireOptions, scaleInPlace, tick, writableAddr } from '@normgrad/autograd/internals';
 import { floatType } from './checks.ts';
 
 export interface ClipGradNormOptions {
@@ -41,11 +42,8 @@ function gradientsOf(parameters: Tensor | Iterable<Tensor>): Entry[] {
  * @returns the norm before.
  * @throws ArgumentError if a gradient is not finite; nothing has changed then.
  */
-export function clipGradNorm(
-  parameters: Tensor | Iterable<Tensor>,
-  maxNorm: number,
-  { normType = 2, errorIfNonfinite = true }: ClipGradNormOptions = {},
-): number {
+export function clipGradNorm(parameters: Tensor | Iterable<Tensor>, maxNorm: number, options: ClipGradNormOptions = {}): number {
+  const { normType = 2, errorIfNonfinite = true } = requireOptions('clipGradNorm', options, 'normType, errorIfNonfinite');
   if (!(maxNorm >= 0)) throw new ArgumentError(`clipGradNorm: maxNorm must be a number from 0 up, got ${maxNorm}.`);
   if (!(normType > 0)) throw new ArgumentError(`clipGradNorm: normType must be a number above 0 or Infinity, got ${normType}.`);
   const entries = gradientsOf(parameters);

@@ -1,5 +1,5 @@
 import { noGrad, type Tensor } from '@normgrad/autograd';
-import { addr, sgdUpdate, tick, Updates, writableAddr } from '@normgrad/autograd/internals';
+import { addr, requireOptions, sgdUpdate, tick, Updates, writableAddr } from '@normgrad/autograd/internals';
 import { Buffer } from '../buffer.ts';
 import type { AnyModule } from '../module.ts';
 import { copyOf, loadInto, type StateDict } from '../state-dict.ts';
@@ -29,8 +29,9 @@ export class EMA {
   /** The averages begin with the values of the model. */
   constructor(
     readonly model: AnyModule,
-    { decay = 0.999 }: EMAOptions = {},
+    options: EMAOptions = {},
   ) {
+    const { decay = 0.999 } = requireOptions('EMA', options, 'decay');
     checkShare('EMA', 'decay', decay);
     this.decay = decay;
     const all: [string, Tensor][] = [...model.namedParameters(), ...model.namedBuffers()];

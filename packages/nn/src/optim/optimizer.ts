@@ -61,7 +61,7 @@ export abstract class Optimizer<
    * @throws ArgumentError if there are no parameters, one is in two groups or cannot be stepped, or an option is unknown or out of range.
    */
   constructor(params: OptimizerParams<Options>, defaults: Options, options: Partial<Options>) {
-    this.#defaults = { ...defaults, ...requireOptions(this.className(), options, '{ lr: 0.1 }') };
+    this.#defaults = { ...defaults, ...requireOptions(this.className(), options, Object.keys(defaults).join(', ')) };
     this.#refuseUnknown(Object.keys(options), Object.keys(defaults));
     if (typeof params !== 'object' || params === null || !(Symbol.iterator in params)) throw this.#strange(params);
     const list = [...params];

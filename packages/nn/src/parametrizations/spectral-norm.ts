@@ -1,4 +1,5 @@
 import { type Generator, randn, ShapeError, spectralNorm as spectralNormOp, vectorNorm } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { Buffer } from '../buffer.ts';
 import { ConvTranspose1d, ConvTranspose2d } from '../layers/conv-transpose.ts';
 import type { AnyModule } from '../module.ts';
@@ -25,7 +26,7 @@ export interface SpectralNormOptions {
  * @returns the module.
  */
 export function spectralNorm<M extends AnyModule>(module: M, name = 'weight', options: SpectralNormOptions = {}): M {
-  const { generator } = options;
+  const { generator } = requireOptions('spectralNorm', options, 'dim, nPowerIterations, eps, generator');
   const transposed = module instanceof ConvTranspose1d || module instanceof ConvTranspose2d;
   const { dim = transposed ? 1 : 0, nPowerIterations = 1, eps = 1e-12 } = options;
   const weight = parameterOf('spectralNorm', module, name);

@@ -1,4 +1,5 @@
 import { noGrad, vectorNorm, weightNorm as weightNormOp } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import type { AnyModule } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { copyOf } from '../state-dict.ts';
@@ -21,7 +22,8 @@ export interface WeightNormOptions {
  * @returns the module.
  * @throws ArgumentError if a slice is zero: it has no direction.
  */
-export function weightNorm<M extends AnyModule>(module: M, name = 'weight', { dim = 0 }: WeightNormOptions = {}): M {
+export function weightNorm<M extends AnyModule>(module: M, name = 'weight', options: WeightNormOptions = {}): M {
+  const { dim = 0 } = requireOptions('weightNorm', options, 'dim');
   const weight = parameterOf('weightNorm', module, name);
   const along = dim === null ? undefined : (dim + weight.rank) % weight.rank;
   const others = weight.shape.map((_, i) => i).filter((i) => i !== along);

@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { type Scheduled, Scheduler } from './scheduler.ts';
@@ -11,7 +12,8 @@ export interface ConstantLROptions {
 
 /** Multiplies the learning rates by `factor` for the first `totalIters` steps. */
 export class ConstantLR extends Scheduler {
-  constructor(optimizer: Scheduled, { factor = 1 / 3, totalIters = 5 }: ConstantLROptions = {}) {
+  constructor(optimizer: Scheduled, options: ConstantLROptions = {}) {
+    const { factor = 1 / 3, totalIters = 5 } = requireOptions('ConstantLR', options, 'factor, totalIters');
     checkRange('ConstantLR', 'factor', factor, 0, 1);
     checkSize('ConstantLR', 'totalIters', totalIters);
     super(optimizer, { lr: (step, base) => (step < totalIters ? base * factor : base) });

@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { type Scheduled, Scheduler } from './scheduler.ts';
@@ -18,7 +19,8 @@ export const annealed = (base: number, etaMin: number, part: number): number =>
  * restarts). After `tMax` they rise again, as in PyTorch.
  */
 export class CosineAnnealingLR extends Scheduler {
-  constructor(optimizer: Scheduled, { tMax, etaMin = 0 }: CosineAnnealingLROptions) {
+  constructor(optimizer: Scheduled, options: CosineAnnealingLROptions) {
+    const { tMax, etaMin = 0 } = requireOptions('CosineAnnealingLR', options, 'tMax, etaMin');
     checkSize('CosineAnnealingLR', 'tMax', tMax, 1);
     checkRange('CosineAnnealingLR', 'etaMin', etaMin);
     super(optimizer, { lr: (step, base) => annealed(base, etaMin, step / tMax) });

@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { annealed } from './cosine-annealing-lr.ts';
@@ -14,7 +15,8 @@ export interface CosineAnnealingWarmRestartsOptions {
 
 /** Takes the learning rates down to `etaMin` along half a cosine wave, again and again (Loshchilov and Hutter 2017, "SGDR", equation 5). */
 export class CosineAnnealingWarmRestarts extends Scheduler {
-  constructor(optimizer: Scheduled, { t0, tMult = 1, etaMin = 0 }: CosineAnnealingWarmRestartsOptions) {
+  constructor(optimizer: Scheduled, options: CosineAnnealingWarmRestartsOptions) {
+    const { t0, tMult = 1, etaMin = 0 } = requireOptions('CosineAnnealingWarmRestarts', options, 't0, tMult, etaMin');
     checkSize('CosineAnnealingWarmRestarts', 't0', t0, 1);
     checkSize('CosineAnnealingWarmRestarts', 'tMult', tMult, 1);
     checkRange('CosineAnnealingWarmRestarts', 'etaMin', etaMin);

@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { type Scheduled, Scheduler } from './scheduler.ts';
@@ -13,7 +14,12 @@ export interface LinearLROptions {
 
 /** Multiplies the learning rates by a factor that goes from `startFactor` to `endFactor` in `totalIters` equal steps, and stays there. */
 export class LinearLR extends Scheduler {
-  constructor(optimizer: Scheduled, { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {}) {
+  constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
+    const {
+      startFactor = 1 / 3,
+      endFactor = 1,
+      totalIters = 5,
+    } = requireOptions('LinearLR', options, 'startFactor, endFactor, totalIters');
     checkRange('LinearLR', 'startFactor', startFactor, 0, 1);
     checkRange('LinearLR', 'endFactor', endFactor, 0, 1);
     checkSize('LinearLR', 'totalIters', totalIters, 1);

@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { type Scheduled, Scheduler } from './scheduler.ts';
@@ -11,7 +12,8 @@ export interface MultiStepLROptions {
 
 /** Multiplies the learning rates by `gamma` at each milestone. */
 export class MultiStepLR extends Scheduler {
-  constructor(optimizer: Scheduled, { milestones, gamma = 0.1 }: MultiStepLROptions) {
+  constructor(optimizer: Scheduled, options: MultiStepLROptions) {
+    const { milestones, gamma = 0.1 } = requireOptions('MultiStepLR', options, 'milestones, gamma');
     milestones.forEach((milestone, i) => {
       checkSize('MultiStepLR', `milestones[${i}]`, milestone);
     });

@@ -1,4 +1,5 @@
 import { ArgumentError } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkOneOf, checkRange, numberPerGroup } from './checks.ts';
 import { annealed } from './cosine-annealing-lr.ts';
@@ -85,7 +86,11 @@ export class OneCycleLR extends Scheduler {
       cycleMomentum = true,
       baseMomentum = 0.85,
       maxMomentum = 0.95,
-    } = options;
+    } = requireOptions(
+      'OneCycleLR',
+      options,
+      'maxLr, totalSteps, epochs, stepsPerEpoch, pctStart, annealStrategy, cycleMomentum, baseMomentum, maxMomentum, divFactor, finalDivFactor, threePhase',
+    );
     const { paramGroups: groups } = optimizer;
     const at = cycle(totalStepsOf(options), options);
     if (!(divFactor > 0 && finalDivFactor > 0)) {

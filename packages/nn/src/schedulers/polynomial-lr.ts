@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { type Scheduled, Scheduler } from './scheduler.ts';
@@ -11,7 +12,8 @@ export interface PolynomialLROptions {
 
 /** Multiplies the learning rates by (1 - step / totalIters)^power, down to 0. */
 export class PolynomialLR extends Scheduler {
-  constructor(optimizer: Scheduled, { totalIters = 5, power = 1 }: PolynomialLROptions = {}) {
+  constructor(optimizer: Scheduled, options: PolynomialLROptions = {}) {
+    const { totalIters = 5, power = 1 } = requireOptions('PolynomialLR', options, 'totalIters, power');
     checkSize('PolynomialLR', 'totalIters', totalIters, 1);
     checkRange('PolynomialLR', 'power', power);
     super(optimizer, { lr: (step, base) => base * (1 - Math.min(1, step / totalIters)) ** power });

@@ -1,4 +1,5 @@
 import { ArgumentError, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkOneOf, checkRange, numberPerGroup } from './checks.ts';
 import type { Scheduled } from './scheduler.ts';
@@ -45,6 +46,7 @@ export class ReduceLROnPlateau {
     readonly optimizer: Scheduled,
     options: ReduceLROnPlateauOptions = {},
   ) {
+    requireOptions('ReduceLROnPlateau', options, 'mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps');
     const defaults = {
       mode: 'min',
       factor: 0.1,

@@ -1,4 +1,5 @@
 import { ArgumentError } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkOwner } from './checks.ts';
 import { type Scheduled, Scheduler } from './scheduler.ts';
 
@@ -10,7 +11,8 @@ export interface SequentialLROptions {
 /** One schedule after the other. Call `step()` of this scheduler only. */
 export class SequentialLR extends Scheduler {
   /** @throws ArgumentError if milestones do not rise or are not one less than schedulers, or a scheduler is another optimizer's. */
-  constructor(optimizer: Scheduled, schedulers: readonly Scheduler[], { milestones }: SequentialLROptions) {
+  constructor(optimizer: Scheduled, schedulers: readonly Scheduler[], options: SequentialLROptions) {
+    const { milestones } = requireOptions('SequentialLR', options, 'milestones');
     checkOwner('SequentialLR', optimizer, schedulers);
     const starts = [0, ...milestones];
     if (starts.length !== schedulers.length || !milestones.every((end, i) => Number.isInteger(end) && end > (starts[i] ?? 0))) {

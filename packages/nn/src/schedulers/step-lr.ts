@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { type Scheduled, Scheduler } from './scheduler.ts';
@@ -10,7 +11,8 @@ export interface StepLROptions {
 
 /** Multiplies the learning rates by `gamma` every `stepSize` steps. */
 export class StepLR extends Scheduler {
-  constructor(optimizer: Scheduled, { stepSize, gamma = 0.1 }: StepLROptions) {
+  constructor(optimizer: Scheduled, options: StepLROptions) {
+    const { stepSize, gamma = 0.1 } = requireOptions('StepLR', options, 'stepSize, gamma');
     checkSize('StepLR', 'stepSize', stepSize, 1);
     checkRange('StepLR', 'gamma', gamma);
     super(optimizer, { lr: (step, base) => base * gamma ** Math.floor(step / stepSize) });

@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import { checkRange } from './checks.ts';
 import { Scheduler } from './scheduler.ts';
@@ -16,7 +17,8 @@ export interface WarmupOptions {
  *
  * Call `step()` of the scheduler that is returned only.
  */
-export function warmup(scheduler: Scheduler, { steps, startFactor = 0 }: WarmupOptions): Scheduler {
+export function warmup(scheduler: Scheduler, options: WarmupOptions): Scheduler {
+  const { steps, startFactor = 0 } = requireOptions('warmup', options, 'steps, startFactor');
   checkSize('warmup', 'steps', steps, 1);
   checkRange('warmup', 'startFactor', startFactor, 0, 1);
   const { optimizer, schedule } = scheduler;

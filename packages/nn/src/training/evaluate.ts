@@ -1,4 +1,5 @@
 import { ArgumentError, argmax, eq, mean, noGrad, scope, Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { rememberModes } from '../modes.ts';
 import { Module } from '../module.ts';
 import { unhurried } from './unhurried.ts';
@@ -29,8 +30,9 @@ export interface EvaluateOptions<Input, Target, Output> {
  */
 export async function evaluate<Input, Target, Output>(
   model: Module<[x: Input], Output>,
-  { data, loss, metrics = {} }: EvaluateOptions<Input, Target, Output>,
+  options: EvaluateOptions<Input, Target, Output>,
 ): Promise<Scores> {
+  const { data, loss, metrics = {} } = requireOptions('evaluate', options, 'data, loss, metrics');
   const tally = new Tally();
   for await (const [input, target] of unhurried(data)) {
     // Each batch on its own: between two, others may use the model.

@@ -1,4 +1,5 @@
 import { ArgumentError } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../layers/checks.ts';
 import type { Module } from '../module.ts';
 import { ReduceLROnPlateau } from '../schedulers/reduce-lr-on-plateau.ts';
@@ -20,6 +21,11 @@ export async function fit<Input, Target, Output>(
   model: Module<[x: Input], Output>,
   options: FitOptions<Input, Target, Output>,
 ): Promise<FitResult> {
+  requireOptions(
+    'fit',
+    options,
+    'optimizer, loss, data, epochs, scheduler, scheduleBy, accumulate, clipGradNorm, ema, validation, metrics, earlyStopping, callbacks, checkpoint, checkpointEvery, signal, generators, settings',
+  );
   checkOptions(options);
   const { epochs, callbacks = [], checkpoint, checkpointEvery = Infinity, signal } = options;
   const run = new TrainingRun(model, options);

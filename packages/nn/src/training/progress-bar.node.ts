@@ -1,3 +1,4 @@
+import { requireOptions } from '@normgrad/autograd/internals';
 import { SingleBar } from 'cli-progress';
 import type { Scores } from './evaluate.ts';
 import type { FitCallbacks } from './fit-options.ts';
@@ -10,7 +11,8 @@ export interface ProgressBarOptions {
 }
 
 /** Shows how training goes: a bar that moves on a terminal, a line per epoch elsewhere. */
-export function progressBar({ batches, stream = process.stderr }: ProgressBarOptions = {}): FitCallbacks {
+export function progressBar(options: ProgressBarOptions = {}): FitCallbacks {
+  const { batches, stream = process.stderr } = requireOptions('progressBar', options, 'batches, stream');
   return stream.isTTY ? bar(batches, stream) : lines(stream);
 }
 

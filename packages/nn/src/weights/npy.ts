@@ -3,7 +3,9 @@
  * values. The header is a Python literal: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
+
 import { ArgumentError, permute, type Shape, Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import type { StateValue } from '../state-dict.ts';
 import { bytesOf, countOf, type ElementName, elementOf, elements, joinBytes, readTensor } from './elements.ts';
 import { shorten } from './json.ts';
@@ -43,7 +45,8 @@ export function saveNpy(value: StateValue): Uint8Array<ArrayBuffer> {
  *
  * @throws ArgumentError if it is damaged, holds anything else, or an integer that does not fit.
  */
-export function loadNpy(bytes: Uint8Array, { file = 'the file' }: LoadFileOptions = {}): Tensor {
+export function loadNpy(bytes: Uint8Array, options: LoadFileOptions = {}): Tensor {
+  const { file = 'the file' } = requireOptions('loadNpy', options, 'file');
   const where = `loadNpy: ${file}`;
   const { description, fortran, shape, start } = parseHeader(where, bytes);
   const [, order = '', code = ''] = /^([<>|=]?)(\w+)$/.exec(description) ?? [];

@@ -1,5 +1,7 @@
 /** NPZ files: a zip archive of NPY files. fflate deflates: 8 kB, without dependencies, in Node and browsers alike. */
+
 import { ArgumentError, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { zipSync } from 'fflate';
 import type { StateDict } from '../state-dict.ts';
 import { shorten } from './json.ts';
@@ -15,7 +17,8 @@ export interface SaveNpzOptions {
 }
 
 /** Tensors by name as the bytes of an NPZ file, which `numpy.load` reads. The same tensors give the same bytes. */
-export function saveNpz(dict: StateDict, { compress = false }: SaveNpzOptions = {}): Uint8Array<ArrayBuffer> {
+export function saveNpz(dict: StateDict, options: SaveNpzOptions = {}): Uint8Array<ArrayBuffer> {
+  const { compress = false } = requireOptions('saveNpz', options, 'compress');
   const files = Object.fromEntries(Object.entries(dict).map(([name, value]) => [name + ending, saveNpy(value)]));
   // A date that is always the same, the first that zip files know.
   return new Uint8Array(zipSync(files, { level: compress ? 6 : 0, mtime: new Date(1980, 0, 1) }));
@@ -31,10 +34,8 @@ export interface LoadNpzOptions extends LoadFileOptions {
  *
  * @throws ArgumentError naming the entry, if one cannot be read or the file is damaged.
  */
-export function loadNpz(
-  bytes: Uint8Array,
-  { file = 'the file', maxBytes = 2 ** 30 }: LoadNpzOptions = {},
-): Record<string, Tensor> {
+export function loadNpz(bytes: Uint8Array, options: LoadNpzOptions = {}): Record<string, Tensor> {
+  const { file = 'the file', maxBytes = 2 ** 30 } = requireOptions('loadNpz', options, 'maxBytes, file');
   const where = `loadNpz: ${file}`;
   const entries = orDamaged(where, () => unzip(bytes));
   const names = new Set<string>();

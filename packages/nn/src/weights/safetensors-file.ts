@@ -1,4 +1,5 @@
 import { ArgumentError, type DType, type Shape } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import type { StateValue } from '../state-dict.ts';
 import { elements } from './elements.ts';
 import { shorten } from './json.ts';
@@ -19,7 +20,8 @@ export interface Sliceable {
  *
  * @throws ArgumentError if its header is damaged, or does not fit the size of the file.
  */
-export async function openSafetensors(source: Sliceable, { file = 'the file' }: LoadFileOptions = {}): Promise<SafetensorsFile> {
+export async function openSafetensors(source: Sliceable, options: LoadFileOptions = {}): Promise<SafetensorsFile> {
+  const { file = 'the file' } = requireOptions('openSafetensors', options, 'file');
   const where = `openSafetensors: ${file}`;
   const start = 8 + headerLength(where, await readPart(source, 0, Math.min(8, source.size)));
   if (start > source.size) {

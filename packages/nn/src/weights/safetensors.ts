@@ -1,4 +1,5 @@
 import { ArgumentError, Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import type { StateDict, StateValue } from '../state-dict.ts';
 import { type ByteStream, type Parser, parseBytes, parseStream } from './byte-stream.ts';
 import { bytesOf, elementOf, elements, readTensor } from './elements.ts';
@@ -20,10 +21,8 @@ const widthOf = (value: StateValue): number => elements[elementOf(value)].bytes;
 const sizeOf = (value: StateValue): number => (value instanceof Tensor ? value.size : 1) * widthOf(value);
 
 /** A file in pieces, for writing it without having all of it in memory: the header, then one tensor after the other. */
-export function* streamSafetensors(
-  dict: StateDict,
-  { metadata = { format: 'pt' } }: SaveSafetensorsOptions = {},
-): Generator<Uint8Array<ArrayBuffer>> {
+export function* streamSafetensors(dict: StateDict, options: SaveSafetensorsOptions = {}): Generator<Uint8Array<ArrayBuffer>> {
+  const { metadata = { format: 'pt' } } = requireOptions('streamSafetensors', options, 'metadata');
   // The widest elements first: then all values are aligned.
   const entries = Object.entries(dict).sort(([, a], [, b]) => widthOf(b) - widthOf(a));
   if (Object.hasOwn(dict, metadataName)) {
@@ -47,6 +46,7 @@ export function* streamSafetensors(
 
 /** A state dict as the bytes of a safetensors file, which PyTorch's users read by `safetensors.torch.load_file`. Counts become I64. */
 export function saveSafetensors(dict: StateDict, options: SaveSafetensorsOptions = {}): Uint8Array<ArrayBuffer> {
+  requireOptions('saveSafetensors', options, 'metadata');
   const values = Object.values(dict).reduce((sum, value) => sum + sizeOf(value), 0);
   let file = new Uint8Array();
   let at = 0;
@@ -66,10 +66,8 @@ export function saveSafetensors(dict: StateDict, options: SaveSafetensorsOptions
  */
 export function loadSafetensors(bytes: Uint8Array, options?: LoadFileOptions): StateDict;
 export function loadSafetensors(stream: ByteStream, options?: LoadFileOptions): Promise<StateDict>;
-export function loadSafetensors(
-  source: Uint8Array | ByteStream,
-  { file = 'the file' }: LoadFileOptions = {},
-): StateDict | Promise<StateDict> {
+export function loadSafetensors(source: Uint8Array | ByteStream, options: LoadFileOptions = {}): StateDict | Promise<StateDict> {
+  const { file = 'the file' } = requireOptions('loadSafetensors', options, 'file');
   const parser = parse(`loadSafetensors: ${file}`);
   return source instanceof Uint8Array ? parseBytes(parser, source) : parseStream(parser, source);
 }

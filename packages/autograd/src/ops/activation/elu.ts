@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { exp as expLanes } from '../../kernels/math/exp.ts';
 import { expm1 } from '../../kernels/math/expm1.ts';
@@ -40,6 +41,7 @@ export function defineElu(name: string): UnaryOp<EluScales> {
 export const eluOp = /* @__PURE__ */ defineElu('elu');
 
 /** x where x > 0, alpha (e^x - 1) elsewhere (Clevert et al. 2016, "Exponential linear units", eq. 15). */
-export function elu(x: Tensor, { alpha = 1 }: EluOptions = {}): Tensor {
+export function elu(x: Tensor, options: EluOptions = {}): Tensor {
+  const { alpha = 1 } = requireOptions('elu', options, 'alpha');
   return eluOp.run([x], { above: 1, below: alpha })[0];
 }

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { inDoubles } from '../../kernels/math/lanes-math.ts';
 import { normal } from '../../kernels/math/normal.ts';
@@ -61,7 +62,8 @@ export const geluTanhOp = /* @__PURE__ */ defineUnary({
  *
  * @throws ArgumentError if `approximate` is neither 'none' nor 'tanh'.
  */
-export function gelu(x: Tensor, { approximate = 'none' }: GeluOptions = {}): Tensor {
+export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
+  const { approximate = 'none' } = requireOptions('gelu', options, 'approximate');
   if (approximate !== 'none' && approximate !== 'tanh') {
     throw new ArgumentError(`gelu: approximate is ${String(approximate)}; it must be 'none' or 'tanh'.`);
   }

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { v128 } from '../../runtime/instructions.ts';
 import { gt, lt } from '../elementwise/compare.ts';
@@ -34,7 +35,8 @@ export const hardtanhOp = /* @__PURE__ */ defineHardtanh('hardtanh');
  *
  * @throws ArgumentError if `minVal` exceeds `maxVal` or one of them is NaN.
  */
-export function hardtanh(x: Tensor, { minVal = -1, maxVal = 1 }: HardtanhOptions = {}): Tensor {
+export function hardtanh(x: Tensor, options: HardtanhOptions = {}): Tensor {
+  const { minVal = -1, maxVal = 1 } = requireOptions('hardtanh', options, 'minVal, maxVal');
   if (!(minVal <= maxVal)) {
     throw new ArgumentError(
       `hardtanh: minVal ${minVal} and maxVal ${maxVal} were given; minVal must not exceed maxVal; swap them.`,

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { gt } from '../elementwise/compare.ts';
 import { defineUnary } from '../elementwise/define-elementwise.ts';
@@ -22,6 +23,7 @@ export const leakyReluOp = /* @__PURE__ */ defineUnary<Required<LeakyReluOptions
 });
 
 /** x where x > 0, `negativeSlope` x elsewhere (Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models"). */
-export function leakyRelu(x: Tensor, { negativeSlope = 0.01 }: LeakyReluOptions = {}): Tensor {
+export function leakyRelu(x: Tensor, options: LeakyReluOptions = {}): Tensor {
+  const { negativeSlope = 0.01 } = requireOptions('leakyRelu', options, 'negativeSlope');
   return leakyReluOp.run([x], { negativeSlope })[0];
 }

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { inDoubles } from '../../kernels/math/lanes-math.ts';
 import { logistic } from '../../kernels/math/sigmoid.ts';
@@ -42,7 +43,8 @@ export const softplusOp = /* @__PURE__ */ defineUnary<Required<SoftplusOptions>>
  *
  * @throws ArgumentError if beta is 0 or not finite, or the threshold NaN.
  */
-export function softplus(x: Tensor, { beta = 1, threshold = 20 }: SoftplusOptions = {}): Tensor {
+export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
+  const { beta = 1, threshold = 20 } = requireOptions('softplus', options, 'beta, threshold');
   if (beta === 0 || !Number.isFinite(beta))
     throw new ArgumentError(`softplus: beta is ${beta}; it must be a finite number other than 0.`);
   if (Number.isNaN(threshold)) throw new ArgumentError('softplus: threshold is NaN; it must be a number.');

@@ -5,10 +5,12 @@
  *     dP = dY V^T, plus the cotangent of P,  dS = P (dP - <dP P>),              <> the sum over the keys
  *     dQ = scale dS K,  dK = scale dS^T Q,  dV = P^T dY,  dmask = dS
  */
+
 import { arange, zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { defaultGenerator } from '../../core/rng.ts';
 import { matrixOffsets, type Shape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -193,7 +195,8 @@ export function attention(
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  { heads = 1, ...options }: AttentionOptions & { readonly heads?: number } = {},
+  given: AttentionOptions & { readonly heads?: number } = {},
 ): Attended {
+  const { heads = 1, ...options } = requireOptions('attention', given, 'attnMask, isCausal, dropoutP, scale, generator, heads');
   return attend('attention', query, key, value, options, heads);
 }

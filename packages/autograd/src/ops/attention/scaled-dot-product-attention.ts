@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../core/errors.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { attend } from './attention.ts';
 import type { AttentionOptions } from './attention-inputs.ts';
@@ -15,6 +16,7 @@ import type { AttentionOptions } from './attention-inputs.ts';
  *   excludes `isCausal`, as in PyTorch.
  */
 export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
+  requireOptions('scaledDotProductAttention', options, 'attnMask, isCausal, dropoutP, scale, generator');
   if (options.attnMask && options.isCausal) {
     throw new ArgumentError(
       'scaledDotProductAttention: attnMask and isCausal were given; it must be one of them; put what is causal into the mask.',

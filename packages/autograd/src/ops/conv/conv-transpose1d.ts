@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { transposedConvolution } from './conv-sizes.ts';
 import { convOp, convOps1d } from './define-conv.ts';
@@ -28,6 +29,7 @@ export const convTranspose1dOp = /* @__PURE__ */ convOp(convOps1d, 'convTranspos
  * @throws ShapeError if channels, groups and x do not fit; ArgumentError for an option outside its range.
  */
 export function convTranspose1d(x: Tensor, weight: Tensor, options: ConvTranspose1dOptions = {}): Tensor {
+  requireOptions('convTranspose1d', options, 'bias, stride, padding, outputPadding, groups, dilation');
   const convolution = transposedConvolution('convTranspose1d', 1, x.shape, weight.shape, options);
   return convTranspose1dOp.run([x, weight, options.bias], convolution)[0];
 }

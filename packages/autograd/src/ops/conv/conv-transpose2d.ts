@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { transposedConvolution } from './conv-sizes.ts';
@@ -18,6 +19,7 @@ export const convTranspose2dOp = /* @__PURE__ */ convOp(convOps2d, 'convTranspos
  * @throws ShapeError if channels, groups and x do not fit; ArgumentError for an option outside its range.
  */
 export function convTranspose2d(x: Tensor, weight: Tensor, options: ConvTranspose2dOptions = {}): Tensor {
+  requireOptions('convTranspose2d', options, 'bias, stride, padding, outputPadding, groups, dilation');
   const convolution = transposedConvolution('convTranspose2d', 2, x.shape, weight.shape, options);
   return convTranspose2dOp.run([x, weight, options.bias], convolution)[0];
 }

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { convolution } from './conv-sizes.ts';
 import { convOp, convOps1d } from './define-conv.ts';
@@ -26,5 +27,6 @@ export const conv1dOp = /* @__PURE__ */ convOp(convOps1d, 'conv');
  * @throws ShapeError if channels, groups, kernel and x do not fit; ArgumentError for an option outside its range.
  */
 export function conv1d(x: Tensor, weight: Tensor, options: Conv1dOptions = {}): Tensor {
+  requireOptions('conv1d', options, 'bias, stride, padding, dilation, groups');
   return conv1dOp.run([x, weight, options.bias], convolution('conv1d', 1, x.shape, weight.shape, options))[0];
 }

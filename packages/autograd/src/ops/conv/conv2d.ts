@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { convolution } from './conv-sizes.ts';
@@ -19,5 +20,6 @@ export const conv2dOp = /* @__PURE__ */ convOp(convOps2d, 'conv');
  * @throws ShapeError if channels, groups, kernel and x do not fit; ArgumentError for an option outside its range.
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
+  requireOptions('conv2d', options, 'bias, stride, padding, dilation, groups');
   return conv2dOp.run([x, weight, options.bias], convolution('conv2d', 2, x.shape, weight.shape, options))[0];
 }

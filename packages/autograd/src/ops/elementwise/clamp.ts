@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { v128 } from '../../runtime/instructions.ts';
 import { ge, le } from './compare.ts';
@@ -31,7 +32,8 @@ export const clampOp = /* @__PURE__ */ defineUnary<{ readonly min: number; reado
  *
  * @throws ArgumentError if there is neither a minimum nor a maximum.
  */
-export function clamp(x: Tensor, { min, max }: ClampOptions): Tensor {
+export function clamp(x: Tensor, options: ClampOptions): Tensor {
+  const { min, max } = requireOptions('clamp', options, 'min, max');
   if (min === undefined && max === undefined) {
     throw new ArgumentError('clamp: neither min nor max was given; at least one must be; give a number for it.');
   }

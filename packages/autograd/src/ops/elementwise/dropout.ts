@@ -82,7 +82,7 @@ export function checkProbability(op: string, p: number): number {
  * @throws ArgumentError if p is not between 0 and 1.
  */
 export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
-  const { p = 0.5, training = true, generator = defaultGenerator } = requireOptions('dropout', options, '{ p: 0.2 }');
+  const { p = 0.5, training = true, generator = defaultGenerator } = requireOptions('dropout', options, 'p, training, generator');
   checkProbability('dropout', p);
   requireFloat('dropout', 'x', x.dtype);
   if (!training || p === 0) return x;

@@ -1,5 +1,6 @@
 import { settle } from '../../core/create.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { checkIndex, numbersOf } from './index-numbers.ts';
@@ -20,7 +21,8 @@ export interface EmbeddingOptions {
  * @returns [...indices, width]
  * @throws ArgumentError naming the first index that is out of range.
  */
-export function embedding(indices: Tensor, weight: Tensor, { paddingIdx }: EmbeddingOptions = {}): Tensor {
+export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
+  const { paddingIdx } = requireOptions('embedding', options, 'paddingIdx');
   const [rows, width] = weight.shape;
   if (rows === undefined || width === undefined || weight.rank > 2) {
     throw new ShapeError(`embedding: weight has shape ${showShape(weight.shape)}; it must be [rows, width].`);

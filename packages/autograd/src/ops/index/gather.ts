@@ -1,6 +1,7 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type Along, gather as gatherKernel, scatter } from '../../kernels/gather.ts';
@@ -77,7 +78,8 @@ export const firstOf = (x: Tensor, shape: Shape): Tensor =>
  * @returns the shape of index.
  * @throws ArgumentError naming the first number that is out of range.
  */
-export function gather(x: Tensor, index: Tensor, { dim }: { readonly dim: number }): Tensor {
+export function gather(x: Tensor, index: Tensor, options: { readonly dim: number }): Tensor {
+  const { dim } = requireOptions('gather', options, 'dim');
   const along = normalizeDim('gather', dim, x.rank);
   const reach = firstOf(x, withinReach('gather', x, index, along));
   return gatherOp.run([reach, index], { shape: index.shape, dim: along })[0];

@@ -1,4 +1,5 @@
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { resized } from '../shape/define-copy.ts';
@@ -14,7 +15,8 @@ export const indexSelectOp = /* @__PURE__ */ defineTake('indexSelect');
  * @returns x's shape with `count` at `dim`.
  * @throws ArgumentError naming the first number that is out of range.
  */
-export function indexSelect(x: Tensor, index: Tensor, { dim }: { readonly dim: number }): Tensor {
+export function indexSelect(x: Tensor, index: Tensor, options: { readonly dim: number }): Tensor {
+  const { dim } = requireOptions('indexSelect', options, 'dim');
   const along = normalizeDim('indexSelect', dim, x.rank);
   if (index.rank > 1) {
     throw new ShapeError(

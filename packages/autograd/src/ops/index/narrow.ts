@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { index } from './index.ts';
@@ -16,7 +17,8 @@ export interface NarrowOptions {
  *
  * @throws ArgumentError if x has not as many.
  */
-export function narrow(x: Tensor, { dim, start, length }: NarrowOptions): Tensor {
+export function narrow(x: Tensor, options: NarrowOptions): Tensor {
+  const { dim, start, length } = requireOptions('narrow', options, 'dim, start, length');
   const along = normalizeDim('narrow', dim, x.rank);
   const size = x.shape[along]!;
   const first = start < 0 ? start + size : start;

@@ -1,5 +1,6 @@
 import { arange } from '../../core/create.ts';
 import type { DType } from '../../core/dtype.ts';
+import { requireOptions } from '../../core/given.ts';
 import { checkShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -15,7 +16,8 @@ import { checkIndex } from './index-numbers.ts';
  * @returns [...indices, numClasses]
  * @throws ArgumentError naming the first index that is out of range.
  */
-export function oneHot(indices: Tensor, numClasses: number, { dtype = 'int32' }: { readonly dtype?: DType } = {}): Tensor {
+export function oneHot(indices: Tensor, numClasses: number, options: { readonly dtype?: DType } = {}): Tensor {
+  const { dtype = 'int32' } = requireOptions('oneHot', options, 'dtype');
   const shape = checkShape('oneHot', [...indices.shape, numClasses]);
   checkIndex('oneHot', 'indices', indices, { name: 'the result', shape, dim: indices.rank });
   return cast(eq(unsqueeze(indices, -1), arange(numClasses, { dtype: 'int32' })), dtype);

@@ -1,5 +1,6 @@
 import { requireFloat } from '../../core/dtype.ts';
 import { DTypeError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -14,7 +15,8 @@ import { addAlong, firstOf, withinReach } from './gather.ts';
  * @param source - At least as large as index in each dimension; what lies beyond is left out.
  * @throws ArgumentError naming the first number that is out of range.
  */
-export function scatterAdd(x: Tensor, index: Tensor, source: Tensor, { dim }: { readonly dim: number }): Tensor {
+export function scatterAdd(x: Tensor, index: Tensor, source: Tensor, options: { readonly dim: number }): Tensor {
+  const { dim } = requireOptions('scatterAdd', options, 'dim');
   requireFloat('scatterAdd', 'x', x.dtype);
   if (source.dtype !== x.dtype) {
     throw new DTypeError(

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type CopyOp, defineCopy, type Piece } from '../shape/define-copy.ts';
@@ -39,11 +40,13 @@ function triangle(
 }
 
 /** The lower triangles of matrices [.., rows, columns]: what lies above the diagonal is 0. */
-export function tril(x: Tensor, { diagonal = 0 }: TriangleOptions = {}): Tensor {
+export function tril(x: Tensor, options: TriangleOptions = {}): Tensor {
+  const { diagonal = 0 } = requireOptions('tril', options, 'diagonal');
   return triangle(trilOp, x, diagonal, (row, columns) => [0, Math.min(row + diagonal + 1, columns)]);
 }
 
 /** The upper triangles of matrices [.., rows, columns]: what lies below the diagonal is 0. */
-export function triu(x: Tensor, { diagonal = 0 }: TriangleOptions = {}): Tensor {
+export function triu(x: Tensor, options: TriangleOptions = {}): Tensor {
+  const { diagonal = 0 } = requireOptions('triu', options, 'diagonal');
   return triangle(triuOp, x, diagonal, (row, columns) => [Math.max(row + diagonal, 0), columns]);
 }

@@ -1,6 +1,7 @@
 import { addr, defineOp, type Spec } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { broadcastShapes, matrixOffsets, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { Product, products } from '../../kernels/matmul.ts';
@@ -89,7 +90,8 @@ function multiply(a: Tensor, b: Tensor, flags: Flags): Tensor {
  * The matrix product of the last two dimensions; the dimensions before them broadcast. A vector a counts as one row, a vector b as one
  * column, and the dimension of size 1 goes again.
  */
-export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false } = requireOptions('matmul', options, 'transposeA, transposeB');
   if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
       `matmul: a ${showShape(a.shape)} and b ${showShape(b.shape)} were given; both need at least 1 dimension; use mul for scalars.`,

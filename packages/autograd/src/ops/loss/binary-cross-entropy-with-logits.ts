@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { inDoubles } from '../../kernels/math/lanes-math.ts';
 import { logistic } from '../../kernels/math/sigmoid.ts';
@@ -50,8 +51,13 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
-  { weight, posWeight, reduction }: BinaryCrossEntropyWithLogitsOptions = {},
+  options: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor {
+  const { weight, posWeight, reduction } = requireOptions(
+    'binaryCrossEntropyWithLogits',
+    options,
+    'posWeight, weight, reduction',
+  );
   const op = 'binaryCrossEntropyWithLogits';
   return compare(op, input, target, reduction, () => {
     requireFactor(op, input, 'weight', weight);

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { noGrad } from '../../core/tape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { log as logLanes } from '../../kernels/math/log.ts';
@@ -51,7 +52,8 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * @param target - Probabilities of the same shape, mostly 0 and 1.
  * @throws ArgumentError if input is not from 0 to 1.
  */
-export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, reduction }: BinaryCrossEntropyOptions = {}): Tensor {
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
+  const { weight, reduction } = requireOptions('binaryCrossEntropy', options, 'weight, reduction');
   return compare('binaryCrossEntropy', input, target, reduction, () => {
     requireFactor('binaryCrossEntropy', input, 'weight', weight);
     checkProbabilities(input);

@@ -3,10 +3,12 @@
  *
  *     dlogits[i] = dlosses[i] (softmax(logits[i]) - onehot(target[i]))
  */
+
 import { addr, addrEnd, defineOp, empty } from '../../core/define-op.ts';
 import { type FloatType, isFloat, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import { sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { crossEntropyBackward, crossEntropyForward } from '../../kernels/softmax-cross-entropy.ts';
@@ -148,7 +150,11 @@ function ofClasses(logits: Tensor, target: Tensor, { weight, ignoreIndex, labelS
  * @throws ArgumentError naming the first target that is out of range, or if `labelSmoothing` is outside [0, 1].
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const { weight, ignoreIndex = -100, labelSmoothing = 0 } = options;
+  const {
+    weight,
+    ignoreIndex = -100,
+    labelSmoothing = 0,
+  } = requireOptions('crossEntropy', options, 'labelSmoothing, weight, ignoreIndex, reduction');
   checkScores('crossEntropy', 'logits', logits, weight);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ArgumentError(`crossEntropy: labelSmoothing ${labelSmoothing} was given; it must be from 0 to 1; 0.1 is usual.`);

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { V128 } from '../../runtime/instructions.ts';
 import type { Func } from '../../runtime/kernel.ts';
@@ -41,7 +42,8 @@ export interface HuberLossOptions extends LossOptions {
  *
  * @throws ArgumentError if delta is not a positive number.
  */
-export function huberLoss(input: Tensor, target: Tensor, { delta = 1, reduction }: HuberLossOptions = {}): Tensor {
+export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
+  const { delta = 1, reduction } = requireOptions('huberLoss', options, 'delta, reduction');
   if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta ${delta} was given; it must be a number above 0; 1 is usual.`);
   return compare('huberLoss', input, target, reduction, () => huber(sub(input, target), delta));
 }

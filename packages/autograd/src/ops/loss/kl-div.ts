@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { div } from '../elementwise/div.ts';
 import { exp } from '../elementwise/exp.ts';
@@ -20,7 +21,8 @@ export interface KlDivOptions {
  * @param input - Log probabilities.
  * @param target - Probabilities of the same shape, or their logs.
  */
-export function klDiv(input: Tensor, target: Tensor, { logTarget = false, reduction }: KlDivOptions = {}): Tensor {
+export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
+  const { logTarget = false, reduction } = requireOptions('klDiv', options, 'reduction, logTarget');
   const perSample = reduction === 'batchmean';
   const losses = compare('klDiv', input, target, perSample ? 'sum' : reduction, () => {
     if (logTarget) return mul(exp(target), sub(target, input));

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { logSoftmaxBackward, logSoftmaxForward } from '../../kernels/softmax.ts';
 import { exp } from '../elementwise/exp.ts';
@@ -14,6 +15,7 @@ export const logSoftmaxOp = /* @__PURE__ */ defineRows(
 );
 
 /** log(softmax(x)) along `dim`, without forming the softmax: nothing overflows. */
-export function logSoftmax(x: Tensor, { dim }: { readonly dim: number }): Tensor {
+export function logSoftmax(x: Tensor, options: { readonly dim: number }): Tensor {
+  const { dim } = requireOptions('logSoftmax', options, 'dim');
   return alongDim(logSoftmaxOp, x, dim);
 }

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineBinary } from '../elementwise/define-elementwise.ts';
 import { mul } from '../elementwise/mul.ts';
@@ -19,6 +20,7 @@ const squaredDifferenceOp = /* @__PURE__ */ defineBinary({
 });
 
 /** The squared difference (input - target)^2 of tensors of one shape, which are not broadcast. */
-export function mseLoss(input: Tensor, target: Tensor, { reduction }: LossOptions = {}): Tensor {
+export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  const { reduction } = requireOptions('mseLoss', options, 'reduction');
   return compare('mseLoss', input, target, reduction, () => squaredDifferenceOp.run([input, target], undefined)[0]);
 }

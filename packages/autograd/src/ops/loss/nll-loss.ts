@@ -1,4 +1,5 @@
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { mul } from '../elementwise/mul.ts';
 import { neg } from '../elementwise/neg.ts';
@@ -13,7 +14,8 @@ import { pick } from './pick.ts';
  * @returns a scalar, or a loss for each target without reduction. The mean of nothing (all ignored) is NaN.
  * @throws ArgumentError naming the first target that is out of range.
  */
-export function nllLoss(input: Tensor, target: Tensor, { weight, ignoreIndex = -100, reduction }: ClassLossOptions = {}): Tensor {
+export function nllLoss(input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor {
+  const { weight, ignoreIndex = -100, reduction } = requireOptions('nllLoss', options, 'weight, ignoreIndex, reduction');
   checkScores('nllLoss', 'input', input, weight);
   return callBoundary(() => {
     const indices = classIndices('nllLoss', 'input', input, target, ignoreIndex);

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { abs } from '../elementwise/abs.ts';
 import { div } from '../elementwise/div.ts';
@@ -17,7 +18,8 @@ export interface SmoothL1LossOptions extends LossOptions {
  *
  * @throws ArgumentError if beta is negative.
  */
-export function smoothL1Loss(input: Tensor, target: Tensor, { beta = 1, reduction }: SmoothL1LossOptions = {}): Tensor {
+export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
+  const { beta = 1, reduction } = requireOptions('smoothL1Loss', options, 'beta, reduction');
   if (!(beta >= 0)) throw new ArgumentError(`smoothL1Loss: beta ${beta} was given; it must be a number from 0 up; 1 is usual.`);
   return compare('smoothL1Loss', input, target, reduction, () => {
     const difference = sub(input, target);

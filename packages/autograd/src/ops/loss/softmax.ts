@@ -1,5 +1,6 @@
 import { addr, addrEnd, defineOp, empty, type TypedOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { softmaxBackward, softmaxForward } from '../../kernels/softmax.ts';
@@ -52,6 +53,7 @@ export const softmaxOp = /* @__PURE__ */ defineRows('softmax', { forward: softma
 );
 
 /** e^x / sum(e^x) along `dim`. A row of -Infinity is NaN. */
-export function softmax(x: Tensor, { dim }: { readonly dim: number }): Tensor {
+export function softmax(x: Tensor, options: { readonly dim: number }): Tensor {
+  const { dim } = requireOptions('softmax', options, 'dim');
   return alongDim(softmaxOp, x, dim);
 }

@@ -7,8 +7,10 @@
  * The op is pure; the wrapper updates the running statistics. The gradient is the closed form of norm-layout.ts with one group a channel.
  * The surprising step is that mean and rstd depend on every sample: without <g> and x^ <g x^> it would be the gradient of an affine map.
  */
+
 import { defineOp } from '../../core/define-op.ts';
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { type Shape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { batchNormEval, batchNormEvalOp } from './batch-norm-eval.ts';
@@ -75,7 +77,15 @@ export interface BatchNormOptions extends RunningOptions {
  * @throws ShapeError if a channel has one value in training, or an argument has another shape than [C].
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
-  const { weight, bias, runningMean, runningVar, training = false, momentum = 0.1, eps = 1e-5 } = options;
+  const {
+    weight,
+    bias,
+    runningMean,
+    runningVar,
+    training = false,
+    momentum = 0.1,
+    eps = 1e-5,
+  } = requireOptions('batchNorm', options, 'training, runningMean, runningVar, momentum, weight, bias, eps');
   checkMomentum('batchNorm', momentum);
   const running = checkRunning('batchNorm', x, runningMean, runningVar);
   if (!training) return batchNormEval(batchNormEvalOp, x, weight, bias, running, eps);

@@ -8,9 +8,11 @@
  * with y = x^ weight + bias and sigma_B = sqrt(variance_B + eps). The gradient takes r and d as constants. What runs is sigma itself, not the
  * variance: mean <- mean + momentum (mean_B - mean), sigma <- sigma + momentum (sigma_B - sigma).
  */
+
 import { isRecomputing } from '../../core/checkpoint.ts';
 import { copy } from '../../core/create.ts';
 import { ArgumentError, GraphError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { noGrad } from '../../core/tape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -48,6 +50,7 @@ export interface BatchRenormOptions extends AffineOptions {
  * @throws ShapeError if a channel has one value in training, or an argument has another shape than [C]. GraphError inside `checkpoint`.
  */
 export function batchRenorm(x: Tensor, runningMean: Tensor, runningStd: Tensor, options: BatchRenormOptions = {}): Tensor {
+  requireOptions('batchRenorm', options, 'training, momentum, rMax, dMax, weight, bias, eps');
   const op = 'batchRenorm';
   const { weight, bias, training = false, momentum = 0.01, rMax = 3, dMax = 5, eps = 1e-5 } = options;
   checkMomentum(op, momentum);

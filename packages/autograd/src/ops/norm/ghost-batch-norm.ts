@@ -6,7 +6,9 @@
  * exponents of the paper, |B_S| for the old value and i for part i, leave shares that do not sum to 1.) What runs is the variance, as in
  * batch norm, where the paper has its root, so that evaluation is that of batch norm.
  */
+
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cat } from '../shape/cat.ts';
@@ -23,6 +25,7 @@ import { checkRunningNorm, requireRunning } from './running-statistics.ts';
  * @throws ShapeError if a part has one value per channel.
  */
 export function ghostBatchNorm(x: Tensor, ghostBatchSize: number, options: BatchNormOptions = {}): Tensor {
+  requireOptions('ghostBatchNorm', options, 'training, runningMean, runningVar, momentum, weight, bias, eps');
   const op = 'ghostBatchNorm';
   if (!Number.isInteger(ghostBatchSize) || ghostBatchSize < 1) {
     throw new ArgumentError(`${op}: ghostBatchSize must be a positive integer, got ${ghostBatchSize}; 32 is usual.`);

@@ -6,7 +6,9 @@
  *
  * The gradient is the closed form of norm-layout.ts; weight is per channel, inside a group, so it multiplies dy before the group's means.
  */
+
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type ContiguousLayout, channelGroupsLayout, defineContiguousNorm } from './contiguous-norm.ts';
@@ -52,6 +54,7 @@ export type GroupNormOptions = AffineOptions;
  * @param numGroups - How many groups the C channels form; divides C.
  * @throws ShapeError if C is not divisible, or a group would have one value only.
  */
-export function groupNorm(x: Tensor, numGroups: number, { weight, bias, eps = 1e-5 }: GroupNormOptions = {}): Tensor {
+export function groupNorm(x: Tensor, numGroups: number, options: GroupNormOptions = {}): Tensor {
+  const { weight, bias, eps = 1e-5 } = requireOptions('groupNorm', options, 'weight, bias, eps');
   return groupNormOp.run([x, weight, bias], { numGroups, eps })[0];
 }

@@ -3,7 +3,9 @@
  *
  * It is group norm with one channel a group; see norm-layout.ts for the gradient.
  */
+
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
 import { noGrad } from '../../core/tape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -44,7 +46,15 @@ export interface InstanceNormOptions extends RunningOptions {
  * @throws ShapeError if a channel has one value, or an argument has another shape than [C].
  */
 export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tensor {
-  const { weight, bias, runningMean, runningVar, useInputStats = true, momentum = 0.1, eps = 1e-5 } = options;
+  const {
+    weight,
+    bias,
+    runningMean,
+    runningVar,
+    useInputStats = true,
+    momentum = 0.1,
+    eps = 1e-5,
+  } = requireOptions('instanceNorm', options, 'useInputStats, runningMean, runningVar, momentum, weight, bias, eps');
   checkMomentum('instanceNorm', momentum);
   const running = checkRunning('instanceNorm', x, runningMean, runningVar);
   if (!useInputStats) return batchNormEval(instanceNormEvalOp, x, weight, bias, running, eps);

@@ -6,6 +6,7 @@
  * Its gradient is the closed form of norm-layout.ts with one group a row: see there for the derivation. weight and bias act on every row
  * alike, so their gradients are sums over rows.
  */
+import { requireOptions } from '../../core/given.ts';
 import type { Shape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineContiguousNorm, rowsLayout } from './contiguous-norm.ts';
@@ -30,11 +31,8 @@ export type LayerNormOptions = AffineOptions;
  * @param normalizedShape - The last sizes of x; a number for the last one.
  * @throws ShapeError if x does not end in `normalizedShape`, or weight or bias has another shape.
  */
-export function layerNorm(
-  x: Tensor,
-  normalizedShape: number | Shape,
-  { weight, bias, eps = 1e-5 }: LayerNormOptions = {},
-): Tensor {
+export function layerNorm(x: Tensor, normalizedShape: number | Shape, options: LayerNormOptions = {}): Tensor {
+  const { weight, bias, eps = 1e-5 } = requireOptions('layerNorm', options, 'weight, bias, eps');
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   return layerNormOp.run([x, weight, bias], { normalizedShape: shape, eps })[0];
 }

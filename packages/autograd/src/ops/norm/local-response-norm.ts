@@ -1,5 +1,6 @@
 import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -28,7 +29,7 @@ export interface LocalResponseNormOptions {
  * @throws ShapeError if x has less than 3 dimensions; ArgumentError if `size` is no positive integer, or an option NaN.
  */
 export function localResponseNorm(x: Tensor, size: number, options: LocalResponseNormOptions = {}): Tensor {
-  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = requireOptions('localResponseNorm', options, 'alpha, beta, k');
   requireFloat('localResponseNorm', 'x', x.dtype);
   if (x.rank < 3) {
     throw new ShapeError(

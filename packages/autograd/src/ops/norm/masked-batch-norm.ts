@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { showShape } from '../../core/shape.ts';
 import { noGrad } from '../../core/tape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -20,6 +21,7 @@ import { checkRunningNorm, requireRunning, updateRunning } from './running-stati
  * @throws ArgumentError if training leaves a channel fewer than 2 valid values. ShapeError if the mask or a parameter does not fit x.
  */
 export function maskedBatchNorm(x: Tensor, mask: Tensor, options: BatchNormOptions = {}): Tensor {
+  requireOptions('maskedBatchNorm', options, 'training, runningMean, runningVar, momentum, weight, bias, eps');
   const op = 'maskedBatchNorm';
   const { training = false, momentum = 0.1 } = options;
   const running = checkRunningNorm(op, x, options);

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type GroupNormOptions, groupsLayout } from './group-norm.ts';
 import { maskedNorm, validEntries } from './masked-norm.ts';
@@ -13,6 +14,7 @@ import { maskedNorm, validEntries } from './masked-norm.ts';
  * @throws ShapeError if the mask or a parameter does not fit x, or C is not divisible.
  */
 export function maskedGroupNorm(x: Tensor, mask: Tensor, numGroups: number, options: GroupNormOptions = {}): Tensor {
+  requireOptions('maskedGroupNorm', options, 'weight, bias, eps');
   const op = 'maskedGroupNorm';
   const layout = groupsLayout(op, x.shape, numGroups);
   return maskedNorm(op, x, validEntries(op, x, mask, true), options, layout).y;

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import { noGrad } from '../../core/tape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -25,6 +26,7 @@ import { checkRunningNorm, requireRunning, updateRunning } from './running-stati
  * @throws ShapeError if the mask or a parameter does not fit x, or a channel has one value, valid or not.
  */
 export function maskedInstanceNorm(x: Tensor, mask: Tensor, options: InstanceNormOptions = {}): Tensor {
+  requireOptions('maskedInstanceNorm', options, 'useInputStats, runningMean, runningVar, momentum, weight, bias, eps');
   const op = 'maskedInstanceNorm';
   const { useInputStats = true, momentum = 0.1 } = options;
   const running = checkRunningNorm(op, x, options);

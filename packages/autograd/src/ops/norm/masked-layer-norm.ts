@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Shape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { where } from '../elementwise/where.ts';
@@ -22,6 +23,7 @@ export function maskedLayerNorm(
   normalizedShape: number | Shape,
   options: LayerNormOptions = {},
 ): Tensor {
+  requireOptions('maskedLayerNorm', options, 'weight, bias, eps');
   const op = 'maskedLayerNorm';
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   const layout = rowsLayout(op, x.shape, shape);

@@ -12,6 +12,7 @@ import { addr, defineOp } from '../../core/define-op.ts';
 import { type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDims, reducedShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { rowMoments } from '../../kernels/norm-moments.ts';
@@ -57,7 +58,8 @@ export interface Moments {
  *
  * @throws ShapeError if a group has no values.
  */
-export function moments(x: Tensor, { dim }: { readonly dim?: number | readonly number[] } = {}): Moments {
+export function moments(x: Tensor, options: { readonly dim?: number | readonly number[] } = {}): Moments {
+  const { dim } = requireOptions('moments', options, 'dim');
   const dims = normalizeDims('moments', dim, x.rank);
   if (countOf(x, dims) === 0)
     throw new ShapeError(

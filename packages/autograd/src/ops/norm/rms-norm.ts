@@ -5,8 +5,10 @@
  *
  * Its gradient is the closed form of norm-layout.ts without the terms that come from the mean.
  */
+
 import { zeros } from '../../core/create.ts';
 import { defineOp } from '../../core/define-op.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Shape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { contiguousForward, contiguousFused, rowsLayout } from './contiguous-norm.ts';
@@ -62,7 +64,8 @@ export interface RmsNormOptions {
  * @param normalizedShape - The last sizes of x; a number for the last one.
  * @throws ShapeError if x does not end in `normalizedShape`, or weight has another shape.
  */
-export function rmsNorm(x: Tensor, normalizedShape: number | Shape, { weight, eps = 1e-6 }: RmsNormOptions = {}): Tensor {
+export function rmsNorm(x: Tensor, normalizedShape: number | Shape, options: RmsNormOptions = {}): Tensor {
+  const { weight, eps = 1e-6 } = requireOptions('rmsNorm', options, 'weight, eps');
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   return rmsNormOp.run([x, weight], { normalizedShape: shape, eps })[0];
 }

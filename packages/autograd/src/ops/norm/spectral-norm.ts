@@ -6,10 +6,12 @@
  *
  * u and v are constants of the gradient (their eq. 11): d sigma / dW = u v^T.
  */
+
 import { isRecomputing } from '../../core/checkpoint.ts';
 import { copy } from '../../core/create.ts';
 import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import { noGrad } from '../../core/tape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -58,7 +60,12 @@ function checkVector(name: string, x: Tensor, size: number, weight: Tensor, what
  * @throws ArgumentError if the estimate is 0: the weight is zero, or u or v has nothing to do with it.
  */
 export function spectralNorm(weight: Tensor, u: Tensor, v: Tensor, options: SpectralNormOptions = {}): Tensor {
-  const { dim = 0, training = false, nPowerIterations = 1, eps = 1e-12 } = options;
+  const {
+    dim = 0,
+    training = false,
+    nPowerIterations = 1,
+    eps = 1e-12,
+  } = requireOptions('spectralNorm', options, 'dim, training, nPowerIterations, eps');
   requireFloat('spectralNorm', 'weight', weight.dtype);
   const rowDim = normalizeDim('spectralNorm', dim, weight.rank);
   if (!Number.isInteger(nPowerIterations) || nPowerIterations < 1) {

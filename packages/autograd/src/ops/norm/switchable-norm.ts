@@ -9,8 +9,10 @@
  * (and not <var_c + mean_c^2> - mean^2, which cancels where the mean is large). <.> runs over channels for layer norm, over the batch for
  * batch norm. A norm of mixed statistics has no closed form of its own, so the op is composed.
  */
+
 import { copy } from '../../core/create.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -82,7 +84,18 @@ function mix(weights: Tensor, statistics: readonly Moments[], which: keyof Momen
  * @throws ShapeError if a mixture has not one weight for each norm, or an argument has another shape than [C].
  */
 export function switchableNorm(x: Tensor, meanWeight: Tensor, varWeight: Tensor, options: SwitchableNormOptions = {}): Tensor {
-  const { weight, bias, training = false, eps = 1e-5, useBn = true, varCorrection = 0 } = options;
+  const {
+    weight,
+    bias,
+    training = false,
+    eps = 1e-5,
+    useBn = true,
+    varCorrection = 0,
+  } = requireOptions(
+    'switchableNorm',
+    options,
+    'useBn, varCorrection, training, runningMean, runningVar, momentum, weight, bias, eps',
+  );
   const op = 'switchableNorm';
   const running = checkRunningNorm(op, x, options);
   if (useBn && !training) requireRunning(op, running, 'training: true');

@@ -6,9 +6,11 @@
  * A composition, so its derivatives are right at every order; the norm is taken in float64, where squares of float32 values neither overflow
  * nor vanish.
  */
+
 import { constant } from '../../core/create.ts';
 import { requireFloat } from '../../core/dtype.ts';
 import { ArgumentError, DTypeError, ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, reducedShape, sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cast } from '../elementwise/cast.ts';
@@ -30,7 +32,8 @@ export interface WeightNormOptions {
  * @param g - The lengths: sizes of 1 but that of `dim`; a scalar where that is null.
  * @throws ShapeError if g has another shape. ArgumentError if a slice of v is zero: it has no direction.
  */
-export function weightNorm(v: Tensor, g: Tensor, { dim = 0 }: WeightNormOptions = {}): Tensor {
+export function weightNorm(v: Tensor, g: Tensor, options: WeightNormOptions = {}): Tensor {
+  const { dim = 0 } = requireOptions('weightNorm', options, 'dim');
   requireFloat('weightNorm', 'v', v.dtype);
   if (g.dtype !== v.dtype) throw new DTypeError(`weightNorm: v is ${v.dtype} and g is ${g.dtype}; convert one with .to().`);
   const kept = dim === null ? undefined : normalizeDim('weightNorm', dim, v.rank);

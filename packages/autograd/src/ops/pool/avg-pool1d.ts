@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { avgPool } from './box-mean.ts';
 
@@ -20,5 +21,6 @@ export interface AvgPool1dOptions<Size = number> {
  * @throws ShapeError if the kernel does not fit into x; ArgumentError for an option outside its range.
  */
 export function avgPool1d(x: Tensor, kernelSize: number, options: AvgPool1dOptions = {}): Tensor {
+  requireOptions('avgPool1d', options, 'stride, padding, ceilMode, countIncludePad');
   return avgPool('avgPool1d', 1, x, kernelSize, options);
 }

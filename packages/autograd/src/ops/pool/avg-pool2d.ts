@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { AvgPool1dOptions } from './avg-pool1d.ts';
@@ -14,5 +15,6 @@ export type AvgPool2dOptions = AvgPool1dOptions<Size2d>;
  * @throws ShapeError if the kernel does not fit into x; ArgumentError for an option outside its range.
  */
 export function avgPool2d(x: Tensor, kernelSize: Size2d, options: AvgPool2dOptions = {}): Tensor {
+  requireOptions('avgPool2d', options, 'stride, padding, ceilMode, countIncludePad');
   return avgPool('avgPool2d', 2, x, kernelSize, options);
 }

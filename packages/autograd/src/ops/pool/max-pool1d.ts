@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineMaxPool, maxPool } from './define-max-pool.ts';
 
@@ -22,5 +23,6 @@ export const maxPool1dOp = /* @__PURE__ */ defineMaxPool('maxPool1d');
  * @throws ShapeError if the kernel does not fit into x; ArgumentError for an option outside its range.
  */
 export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptions = {}): Tensor {
+  requireOptions('maxPool1d', options, 'stride, padding, dilation, ceilMode');
   return maxPool(maxPool1dOp, 1, x, kernelSize, options);
 }

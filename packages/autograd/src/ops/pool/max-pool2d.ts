@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Size2d } from '../../core/per-axis.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineMaxPool, maxPool } from './define-max-pool.ts';
@@ -16,5 +17,6 @@ export const maxPool2dOp = /* @__PURE__ */ defineMaxPool('maxPool2d');
  * @throws ShapeError if the kernel does not fit into x; ArgumentError for an option outside its range.
  */
 export function maxPool2d(x: Tensor, kernelSize: Size2d, options: MaxPool2dOptions = {}): Tensor {
+  requireOptions('maxPool2d', options, 'stride, padding, dilation, ceilMode');
   return maxPool(maxPool2dOp, 2, x, kernelSize, options);
 }

@@ -4,6 +4,7 @@
  *
  *     r, z = sigmoid(x + h),  n = tanh(x + r h),  h' = (1 - z) n + z h
  */
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { sigmoid } from '../activation/sigmoid.ts';
 import { tanh } from '../activation/tanh.ts';
@@ -36,6 +37,7 @@ export function gruStep(x: Tensor, h: Tensor, weightHh: Tensor, options: CellOpt
  * @throws ShapeError or DTypeError naming the first tensor that does not fit x and weightHh.
  */
 export function gruCell(x: Tensor, h: Tensor, weightIh: Tensor, weightHh: Tensor, options: CellOptions = {}): Tensor {
+  requireOptions('gruCell', options, 'biasIh, biasHh, normIh, normHh, eps');
   checkCell('gruCell', 3, { x, h, weightIh, weightHh }, options);
   const gates = inputGates(x, weightIh, options);
   if (isNormed(options)) return gruStep(gates, h, weightHh, options);

@@ -6,10 +6,12 @@
  * where h_n is the hidden state's part of n. Its gradient is dn r, that of the input's part dn; h_before gets dh z and what comes through W_hh. At
  * higher orders it is the derivative of the steps composed of ops.
  */
+
 import { zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import { derived } from '../../core/derive.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyFlat } from '../../kernels/fill.ts';
@@ -89,6 +91,7 @@ export interface GRUOptions extends CellOptions, ScanOptions {}
  * @throws ShapeError or DTypeError naming the first tensor that does not fit x and weightHh.
  */
 export function gru(x: Tensor, h: Tensor, weightIh: Tensor, weightHh: Tensor, options: GRUOptions = {}): Scanned {
+  requireOptions('gru', options, 'biasIh, biasHh, normIh, normHh, eps, reverse');
   checkCell('gru', 3, { x, h, weightIh, weightHh }, options, true);
   return callBoundary(() => {
     const gates = inputGates(x, weightIh, options); // [time, .., 3 * hidden]

@@ -4,6 +4,7 @@
  *     i, f, o = sigmoid, g = tanh of the four blocks of W_ih x + b_ih + W_hh h + b_hh
  *     c' = f c + i g,  h' = o tanh(c')
  */
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { sigmoid } from '../activation/sigmoid.ts';
 import { tanh } from '../activation/tanh.ts';
@@ -53,6 +54,7 @@ export function lstmCell(
   weightHh: Tensor,
   options: LSTMCellOptions = {},
 ): LSTMState {
+  requireOptions('lstmCell', options, 'normC, biasIh, biasHh, normIh, normHh, eps');
   checkCell('lstmCell', 4, { x, h, c, weightIh, weightHh }, options);
   const gates = inputGates(x, weightIh, options);
   if (isNormed(options)) return lstmStep(gates, { h, c }, weightHh, options);

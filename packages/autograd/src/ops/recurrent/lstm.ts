@@ -6,10 +6,12 @@
  *
  * and dc f is that of the c before. At higher orders it is the derivative of the steps composed of ops.
  */
+
 import { zerosLike } from '../../core/create.ts';
 import { addr, defineOp, empty } from '../../core/define-op.ts';
 import { derived } from '../../core/derive.ts';
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { copyFlat } from '../../kernels/fill.ts';
@@ -105,6 +107,7 @@ export function lstm(
   weightHh: Tensor,
   options: LSTMOptions = {},
 ): Scanned<LSTMState> {
+  requireOptions('lstm', options, 'normC, biasIh, biasHh, normIh, normHh, eps, reverse');
   checkCell('lstm', 4, { x, h, c, weightIh, weightHh }, options, true);
   return callBoundary(() => {
     const gates = inputGates(x, weightIh, options); // [time, .., 4 * hidden]

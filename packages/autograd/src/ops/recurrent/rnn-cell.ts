@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { relu } from '../activation/relu.ts';
 import { tanh } from '../activation/tanh.ts';
@@ -35,6 +36,7 @@ export function checkNonlinearity(op: string, { nonlinearity = 'tanh' }: RNNCell
  * @throws ShapeError or DTypeError naming the first tensor that does not fit x and weightHh.
  */
 export function rnnCell(x: Tensor, h: Tensor, weightIh: Tensor, weightHh: Tensor, options: RNNCellOptions = {}): Tensor {
+  requireOptions('rnnCell', options, 'nonlinearity, biasIh, biasHh, normIh, normHh, eps');
   checkNonlinearity('rnnCell', options);
   checkCell('rnnCell', 1, { x, h, weightIh, weightHh }, options);
   return rnnStep(inputGates(x, weightIh, options), h, weightHh, options);

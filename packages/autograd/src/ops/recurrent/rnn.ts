@@ -1,4 +1,5 @@
 import { callBoundary } from '../../core/frames.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { checkCell, inputGates } from './cell.ts';
 import { checkNonlinearity, type RNNCellOptions, rnnStep } from './rnn-cell.ts';
@@ -17,6 +18,7 @@ export interface RNNOptions extends RNNCellOptions, ScanOptions {}
  * @throws ShapeError or DTypeError naming the first tensor that does not fit x and weightHh.
  */
 export function rnn(x: Tensor, h: Tensor, weightIh: Tensor, weightHh: Tensor, options: RNNOptions = {}): Scanned {
+  requireOptions('rnn', options, 'nonlinearity, biasIh, biasHh, normIh, normHh, eps, reverse');
   checkNonlinearity('rnn', options);
   checkCell('rnn', 1, { x, h, weightIh, weightHh }, options, true);
   return callBoundary(() =>

@@ -33,7 +33,7 @@ export function defineArg(name: 'argmax' | 'argmin', kernel: typeof argmaxKernel
 
 /** Runs such an op along one dimension, or over all of x. */
 export function search(op: ReturnType<typeof defineArg>, x: Tensor, options: ArgOptions): Tensor {
-  const { dim, keepdim = false } = requireOptions(op.name, options);
+  const { dim, keepdim = false } = requireOptions(op.name, options, 'dim, keepdim');
   return ofAnyDType(x, 'int32', (values) => {
     if (dim !== undefined) return op.run([values], { dim: normalizeDim(op.name, dim, x.rank), keepdim })[0];
     const [index] = op.run([reshape(values, [x.size])], { dim: 0, keepdim });

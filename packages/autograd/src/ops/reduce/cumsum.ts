@@ -1,5 +1,6 @@
 import { addr, defineOp } from '../../core/define-op.ts';
 import { bytesPerElement, type FloatType, requireFloat } from '../../core/dtype.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { cumsum as cumsumKernel } from '../../kernels/cumsum.ts';
@@ -35,7 +36,8 @@ export const cumsumOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'],
 const run = (x: Tensor, direction: Direction): Tensor => cumsumOp.run([x], direction)[0];
 
 /** y with y[i] = x[0] + ... + x[i] along `dim`. float32 is summed with float64 accumulators; int32 and bool give int32. */
-export function cumsum(x: Tensor, { dim }: { readonly dim: number }): Tensor {
+export function cumsum(x: Tensor, options: { readonly dim: number }): Tensor {
+  const { dim } = requireOptions('cumsum', options, 'dim');
   const at = normalizeDim('cumsum', dim, x.rank);
   return ofAnyDType(x, 'int32', (values) => run(values, { dim: at, fromEnd: false }));
 }

@@ -22,7 +22,7 @@ export interface Extremes {
 
 /** The values at the indices that `search` finds along a dimension. */
 export function extremes(op: string, search: typeof argmax, x: Tensor, options: ExtremeOptions): Extremes {
-  const { dim, keepdim = false } = requireOptions(op, options);
+  const { dim, keepdim = false } = requireOptions(op, options, 'dim, keepdim');
   const at = normalizeDim(op, dim, x.rank);
   requireElements(op, x, [at]);
   const indices = search(x, { dim: at, keepdim: true });

@@ -25,7 +25,7 @@ export interface Reduced {
 
 /** The options with `dim` as a sorted list. */
 export function reduced(op: string, x: Tensor, options: ReduceOptions): Reduced {
-  const { dim, keepdim = false } = requireOptions(op, options);
+  const { dim, keepdim = false } = requireOptions(op, options, 'dim, keepdim');
   return { dims: normalizeDims(op, dim, x.rank), keepdim };
 }
 

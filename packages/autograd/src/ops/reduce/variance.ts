@@ -17,7 +17,7 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** The variance before it is rounded to the dtype of x: float64. */
 export function exactVariance(op: string, x: Tensor, given: VarianceOptions): Tensor {
-  const { correction = 1, ...options } = requireOptions(op, given);
+  const { correction = 1, ...options } = requireOptions(op, given, 'correction, dim, keepdim');
   requireFloat(op, 'x', x.dtype);
   if (!Number.isFinite(correction)) {
     throw new ArgumentError(`${op}: correction ${correction} was given; it must be a finite number; 1 is unbiased, 0 is biased.`);

@@ -82,7 +82,7 @@ function normOf(x: Tensor, ord: number, over: Reduced, options: ReduceOptions): 
  * @throws ShapeError if the order is infinite and there are no values.
  */
 export function vectorNorm(x: Tensor, given: VectorNormOptions = {}): Tensor {
-  const { ord = 2, ...options } = requireOptions('vectorNorm', given, '{ ord: 1 }');
+  const { ord = 2, ...options } = requireOptions('vectorNorm', given, 'ord, dim, keepdim');
   requireFloat('vectorNorm', 'x', x.dtype);
   const over = reduced('vectorNorm', x, options);
   if (!(ord >= 0 || ord === Number.NEGATIVE_INFINITY)) {

@@ -17,7 +17,7 @@ export interface CatOptions {
  * @throws ShapeError naming the first tensor that does not fit.
  */
 export function cat(tensors: readonly Tensor[], options: CatOptions = {}): Tensor {
-  const { dim = 0 } = requireOptions('cat', options);
+  const { dim = 0 } = requireOptions('cat', options, 'dim');
   const first = tensors[0];
   if (first === undefined) throw new ArgumentError('cat: no tensors were given; there must be at least one.');
   const along = normalizeDim('cat', dim, first.rank);

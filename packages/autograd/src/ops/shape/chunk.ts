@@ -9,7 +9,7 @@ import { piecesOf, type SplitOptions, splitSizes } from './split.ts';
  * are 2, 2 and 1.
  */
 export function chunk(x: Tensor, chunks: number, options: SplitOptions = {}): Tensor[] {
-  const { dim = 0 } = requireOptions('chunk', options);
+  const { dim = 0 } = requireOptions('chunk', options, 'dim');
   const along = normalizeDim('chunk', dim, x.rank);
   const total = x.shape[along]!;
   if (!Number.isInteger(chunks) || chunks < 1) {

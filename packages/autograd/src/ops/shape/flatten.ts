@@ -13,7 +13,7 @@ export interface FlattenOptions {
 
 /** x with the dimensions from `startDim` to `endDim` joined into one. */
 export function flatten(x: Tensor, options: FlattenOptions = {}): Tensor {
-  const { startDim = 0, endDim = -1 } = requireOptions('flatten', options, '{ startDim: 1 }');
+  const { startDim = 0, endDim = -1 } = requireOptions('flatten', options, 'startDim, endDim');
   if (x.rank === 0) return reshape(x, [1]);
   const start = normalizeDim('flatten', startDim, x.rank);
   const end = normalizeDim('flatten', endDim, x.rank);

@@ -1,6 +1,6 @@
 import { isFloat } from '../../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../../core/errors.ts';
-import { requireList } from '../../core/given.ts';
+import { requireList, requireOptions } from '../../core/given.ts';
 import { showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { narrow } from '../index/narrow.ts';
@@ -111,8 +111,9 @@ function padConstant(x: Tensor, borders: readonly Border[], value: number): Tens
  * dimensions in front may be left out. Negative ones cut off.
  * @throws ShapeError if a mode needs more of x than there is: `'reflect'` reaches as far as size - 1, `'circular'` as far as the size.
  */
-export function pad(x: Tensor, pad: readonly number[], { mode = 'constant', value = 0 }: PadOptions = {}): Tensor {
+export function pad(x: Tensor, pad: readonly number[], options: PadOptions = {}): Tensor {
   const borders = bordersOf(x, pad);
+  const { mode = 'constant', value = 0 } = requireOptions('pad', options, 'mode, value');
   if (mode === 'constant') return padConstant(x, borders, value);
   const rule = modes[mode];
   if (rule === undefined) {

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { normalizeDim, showShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { defineCopy, type Piece, resized } from './define-copy.ts';
@@ -27,7 +28,8 @@ function cut({ shape, from, to }: Piece, dim: number, shift: number): Piece[] {
  *
  * @throws ArgumentError if there are not as many shifts as dimensions.
  */
-export function roll(x: Tensor, shifts: number | readonly number[], { dims }: RollOptions = {}): Tensor {
+export function roll(x: Tensor, shifts: number | readonly number[], options: RollOptions = {}): Tensor {
+  const { dims } = requireOptions('roll', options, 'dims');
   if (dims === undefined && x.rank !== 1) return reshape(roll(reshape(x, [x.size]), shifts), x.shape);
   const along = [dims ?? 0].flat().map((dim) => normalizeDim('roll', dim, x.rank));
   const by = [shifts].flat();

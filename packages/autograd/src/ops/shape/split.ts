@@ -30,7 +30,7 @@ export function piecesOf(total: number, size: number): number[] {
  * @throws ShapeError if they do not.
  */
 export function split(x: Tensor, sizes: number | readonly number[], options: SplitOptions = {}): Tensor[] {
-  const { dim = 0 } = requireOptions('split', options);
+  const { dim = 0 } = requireOptions('split', options, 'dim');
   const along = normalizeDim('split', dim, x.rank);
   const total = x.shape[along]!;
   if (typeof sizes === 'number') {

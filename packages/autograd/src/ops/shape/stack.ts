@@ -17,7 +17,7 @@ export interface StackOptions {
  * @throws ShapeError naming the first tensor whose shape differs.
  */
 export function stack(tensors: readonly Tensor[], options: StackOptions = {}): Tensor {
-  const { dim = 0 } = requireOptions('stack', options);
+  const { dim = 0 } = requireOptions('stack', options, 'dim');
   const first = tensors[0];
   if (first === undefined) throw new ArgumentError('stack: no tensors were given; there must be at least one.');
   const along = normalizeDim('stack', dim, first.rank + 1, 'a result');

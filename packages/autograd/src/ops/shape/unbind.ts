@@ -8,7 +8,7 @@ export const unbindOp = /* @__PURE__ */ defineCopy('unbind');
 
 /** The slices of x along `dim`, without that dimension: the steps of a sequence, the images of a batch. */
 export function unbind(x: Tensor, options: SplitOptions = {}): Tensor[] {
-  const { dim = 0 } = requireOptions('unbind', options);
+  const { dim = 0 } = requireOptions('unbind', options, 'dim');
   const along = normalizeDim('unbind', dim, x.rank);
   const shape = without(x.shape, along);
   const ones = Array<number>(x.shape[along]!).fill(1);

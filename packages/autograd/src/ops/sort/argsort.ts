@@ -63,7 +63,7 @@ function byDigits(places: Int32Array, numbers: Float64Array, descending: boolean
  * the largest.
  */
 export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
-  const { dim = -1, descending = false } = requireOptions('argsort', options);
+  const { dim = -1, descending = false } = requireOptions('argsort', options, 'dim, descending');
   const along = normalizeDim('argsort', dim, x.rank);
   const values = x.toTypedArray();
   const indices = new Int32Array(values.length);

@@ -12,7 +12,7 @@ export interface Sorted {
 
 /** x in order along `dim`, and the indices of `argsort`: equal values keep their order, and NaN is the largest. */
 export function sort(x: Tensor, options: SortOptions = {}): Sorted {
-  const { dim = -1, descending = false } = requireOptions('sort', options);
+  const { dim = -1, descending = false } = requireOptions('sort', options, 'dim, descending');
   const along = normalizeDim('sort', dim, x.rank);
   const indices = argsort(x, { dim: along, descending });
   return { values: gather(x, indices, { dim: along }), indices };

@@ -20,7 +20,7 @@ export interface TopkOptions {
  * @throws ArgumentError if there are not as many.
  */
 export function topk(x: Tensor, k: number, options: TopkOptions = {}): Sorted {
-  const { dim = -1, largest = true } = requireOptions('topk', options);
+  const { dim = -1, largest = true } = requireOptions('topk', options, 'dim, largest');
   const along = normalizeDim('topk', dim, x.rank);
   if (!(Number.isInteger(k) && k >= 0 && k <= x.shape[along]!)) {
     throw new ArgumentError(

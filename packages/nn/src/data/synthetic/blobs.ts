@@ -1,4 +1,5 @@
 import { ArgumentError, defaultGenerator } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../../layers/checks.ts';
 import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
@@ -19,7 +20,13 @@ export interface BlobsOptions extends SyntheticOptions {
  * x [count, features], labels.
  */
 export function blobs(count: number, options: BlobsOptions = {}): Labelled {
-  const { classes = 3, features = 4, spread = 0.3, scales = [1e-3, 1e3], generator = defaultGenerator } = options;
+  const {
+    classes = 3,
+    features = 4,
+    spread = 0.3,
+    scales = [1e-3, 1e3],
+    generator = defaultGenerator,
+  } = requireOptions('blobs', options, 'classes, features, spread, scales, generator');
   checkSize('blobs', 'classes', classes, 1);
   checkSize('blobs', 'features', features, 1);
   checkNonNegative('blobs', { spread });

@@ -1,4 +1,5 @@
 import { defaultGenerator, type Tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../../layers/checks.ts';
 import { labelled, type SyntheticOptions } from './samples.ts';
 
@@ -22,7 +23,13 @@ export interface DriftOptions extends SyntheticOptions {
  * Each is [x [batchSize, features], labels].
  */
 export function* drift(options: DriftOptions = {}): Generator<[x: Tensor, labels: Tensor], void> {
-  const { batchSize = 32, batches = Number.POSITIVE_INFINITY, shift = 0.05, growth = 1.01, ...rest } = options;
+  const {
+    batchSize = 32,
+    batches = Number.POSITIVE_INFINITY,
+    shift = 0.05,
+    growth = 1.01,
+    ...rest
+  } = requireOptions('drift', options, 'batchSize, batches, classes, features, shift, growth, generator');
   const { classes = 2, features = 4, generator = defaultGenerator } = rest;
   checkSize('drift', 'classes', classes, 1);
   checkSize('drift', 'features', features, 1);

@@ -1,4 +1,5 @@
 import { defaultGenerator } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
 
@@ -8,7 +9,8 @@ export interface MoonsOptions extends SyntheticOptions {
 }
 
 /** Two half circles that reach into each other: x [count, 2], labels 0 and 1. */
-export function moons(count: number, { noise = 0.1, generator = defaultGenerator }: MoonsOptions = {}): Labelled {
+export function moons(count: number, options: MoonsOptions = {}): Labelled {
+  const { noise = 0.1, generator = defaultGenerator } = requireOptions('moons', options, 'noise, generator');
   checkNonNegative('moons', { noise });
   return labelled('moons', count, [2], 2, (label) => {
     const angle = Math.PI * generator.uniform();

@@ -1,4 +1,5 @@
 import { defaultGenerator, type Tensor, tensor } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../../layers/checks.ts';
 import { TensorDataset } from '../dataset.ts';
 import type { SyntheticOptions } from './samples.ts';
@@ -18,8 +19,14 @@ export interface SequencesOptions extends SyntheticOptions {
  */
 export function sequences(
   count: number,
-  { maxLength = 20, features = 2, padding = 0, generator = defaultGenerator }: SequencesOptions = {},
+  options: SequencesOptions = {},
 ): TensorDataset<[x: Tensor, lengths: Tensor, labels: Tensor]> {
+  const {
+    maxLength = 20,
+    features = 2,
+    padding = 0,
+    generator = defaultGenerator,
+  } = requireOptions('sequences', options, 'maxLength, features, padding, generator');
   checkSize('sequences', 'count', count, 1);
   checkSize('sequences', 'maxLength', maxLength, 1);
   checkSize('sequences', 'features', features, 1);

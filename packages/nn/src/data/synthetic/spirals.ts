@@ -1,4 +1,5 @@
 import { defaultGenerator } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
 
@@ -13,7 +14,12 @@ export interface SpiralsOptions extends SyntheticOptions {
 
 /** Arms of a spiral, one for each class, within the unit circle: x [count, 2], labels. */
 export function spirals(count: number, options: SpiralsOptions = {}): Labelled {
-  const { classes = 2, turns = 1, noise = 0.02, generator = defaultGenerator } = options;
+  const {
+    classes = 2,
+    turns = 1,
+    noise = 0.02,
+    generator = defaultGenerator,
+  } = requireOptions('spirals', options, 'classes, turns, noise, generator');
   checkNonNegative('spirals', { noise });
   return labelled('spirals', count, [2], classes, (label) => {
     const radius = generator.uniform();

@@ -1,4 +1,5 @@
 import { ArgumentError, defaultGenerator } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../../layers/checks.ts';
 import { checkNonNegative } from '../../optim/checks.ts';
 import { type Labelled, labelled, type SyntheticOptions } from './samples.ts';
@@ -23,7 +24,14 @@ export interface StylesOptions extends SyntheticOptions {
  * x [count, channels, size, size], labels.
  */
 export function styles(count: number, options: StylesOptions = {}): Labelled {
-  const { classes = 4, size = 12, channels = 1, contrast = [0.1, 10], brightness = 1, noise = 0.1 } = options;
+  const {
+    classes = 4,
+    size = 12,
+    channels = 1,
+    contrast = [0.1, 10],
+    brightness = 1,
+    noise = 0.1,
+  } = requireOptions('styles', options, 'classes, size, channels, contrast, brightness, noise, generator');
   const { generator = defaultGenerator } = options;
   checkSize('styles', 'size', size, 1);
   checkSize('styles', 'channels', channels, 1);
