@@ -7,6 +7,7 @@ export { type CollateOption, DataLoader, type DataLoaderOptions, type DataSource
 export { type Dataset, randomSplit, Subset, TensorDataset, type Tensors } from './data/dataset.ts';
 export * as synthetic from './data/synthetic/index.ts';
 export { type ExportTorchOptions, exportTorch, type TorchExport } from './export/export-torch.ts';
+export { functionalCall } from './functional-call.ts';
 export * as init from './init/index.ts';
 export { AdaptiveAvgPool1d, AdaptiveAvgPool2d } from './layers/adaptive-avg-pool.ts';
 export { averageBatchStatistics } from './layers/average-batch-statistics.ts';

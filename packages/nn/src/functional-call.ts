@@ -1,0 +1,51 @@
+import { ArgumentError, type Shape, ShapeError, type Tensor } from '@normgrad/autograd';
+import { fieldsOf } from './fields.ts';
+import type { Module } from './module.ts';
+
+const show = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+/**
+ * Calls a module with other tensors in place of its parameters and buffers, which stay as they are: what they would give after a step of
+ * training, and its derivative in the steps before.
+ *
+ *     const names = model.namedParameters().map(([name]) => name);
+ *     const gradients = grad(loss, model.parameters(), { createGraph: true });
+ *     const faster = model.parameters().map((p, i) => p.sub(gradients[i]!.mul(0.01)));
+ *     const y = functionalCall(model, Object.fromEntries(names.map((name, i) => [name, faster[i]!])), x);
+ *
+ * @param values - Tensors by the names of `namedParameters` and `namedBuffers`; what has several names is replaced under all of them.
+ * @throws ArgumentError if the module has no such name, ShapeError if a tensor has another shape. Nothing was called then.
+ */
+export function functionalCall<Inputs extends readonly unknown[], Output>(
+  module: Module<Inputs, Output>,
+  values: Readonly<Record<string, Tensor>>,
+  ...inputs: Inputs
+): Output {
+  const replaced = new Map<object, Tensor>();
+  const everyName = { removeDuplicate: false };
+  const states = new Map<string, Tensor>([...module.namedParameters(everyName), ...module.namedBuffers(everyName)]);
+  for (const [name, value] of Object.entries(values)) {
+    const state = states.get(name);
+    if (state === undefined) {
+      throw new ArgumentError(
+        `functionalCall: the module has no parameter or buffer '${name}'; it has ${[...states.keys()].join(', ')}.`,
+      );
+    }
+    if (show(value.shape) !== show(state.shape)) {
+      throw new ShapeError(
+        `functionalCall: ${name} has shape ${show(value.shape)}; in the module it has ${show(state.shape)}; they must be equal.`,
+      );
+    }
+    replaced.set(state, value);
+  }
+  const places = module
+    .namedModules()
+    .flatMap(([, part]) => fieldsOf(part))
+    .filter(({ value }) => replaced.has(value));
+  try {
+    for (const { holder, key, value } of places) Object.assign(holder, { [key]: replaced.get(value) });
+    return module.call(...inputs);
+  } finally {
+    for (const { holder, key, value } of places) Object.assign(holder, { [key]: value });
+  }
+}
