@@ -16,6 +16,8 @@ const reachesMore = [
   'maxPool2d',
   'min',
   'minimum',
+  'prelu',
+  'tripletMarginLoss',
   'vectorNorm',
 ];
 /**

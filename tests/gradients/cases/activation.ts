@@ -14,6 +14,10 @@ export const activationCases: OpCases = {
   leakyRelu: choices(ng.leakyRelu, [{}, { negativeSlope: -0.25 }]),
   logSigmoid: unary(ng.logSigmoid),
   mish: unary(ng.mish),
+  prelu: [
+    { title: 'prelu', fn: (x, weight) => ng.prelu(x!, weight!), inputs: [values([2, 3, 2]), values([3], 1)] },
+    { title: 'prelu with one weight', fn: (x, weight) => ng.prelu(x!, weight!), inputs: [values([5]), values([1], 1)] },
+  ],
   relu: unary(ng.relu),
   relu6: unary(ng.relu6, wide),
   selu: unary(ng.selu),

@@ -6,6 +6,10 @@ const int32 = (numbers: readonly number[], shape = [numbers.length]): ng.Tensor 
 const twice = int32([0, 2, 2, 1], [2, 2]);
 
 export const indexCases: OpCases = {
+  diagonal: [
+    { title: 'diagonal', fn: (x) => ng.diagonal(x!, { offset: -1 }), inputs: [values([2, 4, 3])] },
+    { title: 'diagonal of the first dims', fn: (x) => ng.diagonal(x!, { dim1: 1, dim2: 0 }), inputs: [values([3, 2, 2])] },
+  ],
   embedding: [
     { title: 'embedding', fn: (weight) => ng.embedding(twice, weight!), inputs: [values([3, 2])] },
     {
@@ -19,6 +23,13 @@ export const indexCases: OpCases = {
     { title: 'index by slices', fn: (x) => ng.index(x!, [{ step: 2 }, null, 1, '...']), inputs: [values([3, 2, 2])] },
     { title: 'index by arrays', fn: (x) => ng.index(x!, [twice, '...', [1, 0]]), inputs: [values([3, 2, 2])] },
     { title: 'index by a mask', fn: (x) => ng.index(x!, [{}, ng.tensor([true, false, true])]), inputs: [values([2, 3])] },
+  ],
+  indexAdd: [
+    {
+      title: 'indexAdd',
+      fn: (x, source) => ng.indexAdd(x!, int32([2, 0, 2, 1]), source!, { dim: 1 }),
+      inputs: [values([2, 3, 2]), values([2, 4, 2], 1)],
+    },
   ],
   indexSelect: [
     { title: 'indexSelect', fn: (x) => ng.indexSelect(x!, int32([2, 0, 2]), { dim: 1 }), inputs: [values([2, 3, 2])] },

@@ -1,5 +1,5 @@
 import * as ng from '@normgrad/autograd';
-import { type OpCase, type OpCases, values } from './support.ts';
+import { type OpCase, type OpCases, positive, values } from './support.ts';
 
 const classes = ng.tensor([1, 0, -100], { dtype: 'int32' });
 const logits = values([3, 4]);
@@ -47,6 +47,11 @@ export const lossCases: OpCases = {
     })),
     ...pair('crossEntropy of probabilities', ng.crossEntropy, [{}, { weight, labelSmoothing: 0.2 }], [logits, probabilities]),
   ],
+  gaussianNllLoss: (['mean', 'none'] as const).map((reduction) => ({
+    title: `gaussianNllLoss ${reduction}`,
+    fn: (input, target, variance) => ng.gaussianNllLoss(input!, target!, variance!, { full: true, reduction }),
+    inputs: [values([2, 3]), values([2, 3], 1), positive([2, 1])],
+  })),
   huberLoss: pair<ng.HuberLossOptions>('huberLoss', ng.huberLoss, [...eachReduction, { delta: 0.3 }]),
   klDiv: [
     ...pair<ng.KlDivOptions>('klDiv', ng.klDiv, [...eachReduction, { reduction: 'batchmean' }], [logits, probabilities]),
@@ -69,5 +74,11 @@ export const lossCases: OpCases = {
     title: `softmax over ${dim}`,
     fn: (x) => ng.softmax(x!, { dim }),
     inputs: [logits],
+  })),
+  tripletMarginLoss: [{}, { swap: true, p: 3 }].map((options) => ({
+    title: `tripletMarginLoss ${JSON.stringify(options)}`,
+    fn: (anchor, positive, negative) =>
+      ng.tripletMarginLoss(anchor!, positive!, negative!, { margin: 4, reduction: 'none', ...options }),
+    inputs: [values([2, 3]), values([2, 3], 1), values([2, 3], 2)],
   })),
 };

@@ -9,6 +9,13 @@ const mask = ng.tensor([0, 0, 0, 1, 1, 1], { dtype: 'bool', shape: [3, 2] });
 const narrow = [ng.tensor([8, -8], { dtype: 'float64' }), ng.tensor([0.01, 0.02], { dtype: 'float64' })] as const;
 
 export const normCases: OpCases = {
+  adaptiveInstanceNorm: [
+    {
+      title: 'adaptiveInstanceNorm',
+      fn: (x, style) => ng.adaptiveInstanceNorm(x!, style!),
+      inputs: [values([2, 2, 4]), values([2, 2, 3], 1)],
+    },
+  ],
   batchNorm: [
     {
       title: 'batchNorm',
@@ -116,6 +123,7 @@ export const normCases: OpCases = {
     },
   ],
   moments: [{ title: 'moments', fn: (x) => Object.values(ng.moments(x!, { dim: [0, 2] })), inputs: [values([2, 3, 2])] }],
+  normalize: [1, 2, 3].map((p) => ({ title: `normalize ${p}`, fn: (x) => ng.normalize(x!, { p }), inputs: [values([2, 3, 2])] })),
   normalizeWith: [
     {
       title: 'normalizeWith',
@@ -152,5 +160,8 @@ export const normCases: OpCases = {
       fn: (v, g) => ng.weightNorm(v!, g!, { dim: null }),
       inputs: [values([3, 2]), values([], 1)],
     },
+  ],
+  weightStandardization: [
+    { title: 'weightStandardization', fn: (weight) => ng.weightStandardization(weight!), inputs: [values([2, 3, 2])] },
   ],
 };

@@ -1,5 +1,5 @@
 import * as ng from '@normgrad/autograd';
-import { type OpCase, type OpCases, values } from './support.ts';
+import { binary, type OpCase, type OpCases, values } from './support.ts';
 
 const x = values([2, 3, 2]);
 /** A function over one dimension, several and all. */
@@ -15,7 +15,15 @@ const zeros = ng.tensor([0.5, 0, -1.5, 0, 2, 0, 0.7, 1.1, -1, 0.4], { shape: [2,
 export const reduceCases: OpCases = {
   amax: reductions('amax', ng.amax),
   amin: reductions('amin', ng.amin),
+  cosineSimilarity: [
+    { title: 'cosineSimilarity', fn: (a, b) => ng.cosineSimilarity(a!, b!), inputs: [values([2, 3, 2]), values([1, 3, 2], 1)] },
+  ],
+  cumprod: [
+    ...[0, 1, -1].map((dim) => ({ title: `cumprod ${dim}`, fn: (t: ng.Tensor) => ng.cumprod(t, { dim }), inputs: [x] })),
+    { title: 'cumprod of zeros', fn: (t) => ng.cumprod(t!, { dim: 1 }), inputs: [zeros] },
+  ],
   cumsum: [0, 1, -1].map((dim) => ({ title: `cumsum ${dim}`, fn: (t) => ng.cumsum(t!, { dim }), inputs: [x] })),
+  logaddexp: binary(ng.logaddexp),
   logsumexp: reductions('logsumexp', ng.logsumexp),
   max: [
     { title: 'max', fn: (t) => ng.max(t!), inputs: [x] },
