@@ -22,7 +22,7 @@ export interface DiagonalOptions {
  * @throws ShapeError if x has no two such dimensions.
  */
 export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  const { offset = 0, dim1 = -2, dim2 = -1 } = requireOptions('diagonal', options, '{ offset: 1 }');
+  const { offset = 0, dim1 = -2, dim2 = -1 } = requireOptions('diagonal', options, 'offset, dim1, dim2');
   if (!Number.isInteger(offset)) throw new ArgumentError(`diagonal: offset ${offset} was given; it must be an integer.`);
   const row = normalizeDim('diagonal', dim1, x.rank);
   const column = normalizeDim('diagonal', dim2, x.rank);

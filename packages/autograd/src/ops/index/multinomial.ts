@@ -49,7 +49,7 @@ function drawOnce(weights: Float64Array, generator: Generator, drawn: Int32Array
  * @throws ArgumentError if a weight is negative or not finite, or a row has not enough above 0: one, or without replacement `numSamples`.
  */
 export function multinomial(weights: Tensor, numSamples: number, options: MultinomialOptions = {}): Tensor {
-  const { replacement = false, generator = defaultGenerator } = requireOptions('multinomial', options, '{ replacement: true }');
+  const { replacement = false, generator = defaultGenerator } = requireOptions('multinomial', options, 'replacement, generator');
   requireFloat('multinomial', 'weights', weights.dtype);
   if (weights.rank !== 1 && weights.rank !== 2) {
     throw new ShapeError(

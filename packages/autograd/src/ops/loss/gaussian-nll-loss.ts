@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
 import { clamp } from '../elementwise/clamp.ts';
@@ -24,7 +25,7 @@ export interface GaussianNllLossOptions extends LossOptions {
  * @throws ArgumentError if eps is not a positive number.
  */
 export function gaussianNllLoss(input: Tensor, target: Tensor, variance: Tensor, options: GaussianNllLossOptions = {}): Tensor {
-  const { full = false, eps = 1e-6, reduction } = options;
+  const { full = false, eps = 1e-6, reduction } = requireOptions('gaussianNllLoss', options, 'full, eps, reduction');
   if (!(eps > 0)) throw new ArgumentError(`gaussianNllLoss: eps ${eps} was given; it must be a number above 0; 1e-6 is usual.`);
   requireFactor('gaussianNllLoss', input, 'variance', variance);
   return compare('gaussianNllLoss', input, target, reduction, () => {

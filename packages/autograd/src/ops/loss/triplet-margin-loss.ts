@@ -1,3 +1,4 @@
+import { requireOptions } from '../../core/given.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { relu } from '../activation/relu.ts';
 import { add } from '../elementwise/add.ts';
@@ -27,7 +28,13 @@ export function tripletMarginLoss(
   negative: Tensor,
   options: TripletMarginLossOptions = {},
 ): Tensor {
-  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
+  const {
+    margin = 1,
+    p = 2,
+    eps = 1e-6,
+    swap = false,
+    reduction,
+  } = requireOptions('tripletMarginLoss', options, 'margin, p, eps, swap, reduction');
   requireSameDType('tripletMarginLoss', 'anchor', anchor, 'positive', positive);
   requireSameDType('tripletMarginLoss', 'anchor', anchor, 'negative', negative);
   const distance = (a: Tensor, b: Tensor): Tensor => vectorNorm(add(sub(a, b), eps), { ord: p, dim: -1 });

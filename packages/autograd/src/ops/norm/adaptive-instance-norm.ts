@@ -1,4 +1,5 @@
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { sameShape, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add } from '../elementwise/add.ts';
@@ -19,7 +20,8 @@ import { moments } from './moments.ts';
  * @param style - [N, C, ...space] with a space of its own.
  * @throws ShapeError if samples and channels differ, or a channel has one value.
  */
-export function adaptiveInstanceNorm(x: Tensor, style: Tensor, { eps = 1e-5 }: { readonly eps?: number } = {}): Tensor {
+export function adaptiveInstanceNorm(x: Tensor, style: Tensor, options: { readonly eps?: number } = {}): Tensor {
+  const { eps = 1e-5 } = requireOptions('adaptiveInstanceNorm', options, 'eps');
   requireSameDType('adaptiveInstanceNorm', 'x', x, 'style', style);
   const normalized = instanceNorm(x, { eps });
   if (style.rank !== x.rank || !sameShape(style.shape.slice(0, 2), x.shape.slice(0, 2))) {

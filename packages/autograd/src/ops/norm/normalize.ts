@@ -15,6 +15,6 @@ export interface NormalizeOptions {
 
 /** x with its vectors along `dim` divided by their length; one of zeros stays as it is. */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
-  const { p = 2, dim = 1, eps = 1e-12 } = requireOptions('normalize', options, '{ dim: 1 }');
+  const { p = 2, dim = 1, eps = 1e-12 } = requireOptions('normalize', options, 'p, dim, eps');
   return div(x, clamp(vectorNorm(x, { ord: p, dim, keepdim: true }), { min: eps }));
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from '../../core/errors.ts';
+import { requireOptions } from '../../core/given.ts';
 import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { layerNorm } from './layer-norm.ts';
@@ -10,7 +11,8 @@ import { layerNorm } from './layer-norm.ts';
  * @param weight - [outputs, ...]
  * @throws ShapeError if an output has no inputs to standardize over.
  */
-export function weightStandardization(weight: Tensor, { eps = 1e-5 }: { readonly eps?: number } = {}): Tensor {
+export function weightStandardization(weight: Tensor, options: { readonly eps?: number } = {}): Tensor {
+  const { eps = 1e-5 } = requireOptions('weightStandardization', options, 'eps');
   if (weight.rank < 2) {
     throw new ShapeError(
       `weightStandardization: weight has shape ${showShape(weight.shape)}; it must be [outputs, ...] with 2 dimensions or more.`,

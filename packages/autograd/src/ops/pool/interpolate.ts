@@ -82,7 +82,7 @@ function sizesOf(space: readonly number[], { size, scaleFactor }: InterpolateOpt
  * given, or leaves nothing.
  */
 export function interpolate(x: Tensor, given: InterpolateOptions): Tensor {
-  const options = { mode: 'nearest', ...requireOptions('interpolate', given, '{ scaleFactor: 2 }') } as const;
+  const options = { mode: 'nearest', ...requireOptions('interpolate', given, 'size, scaleFactor, mode, alignCorners') } as const;
   const { mode } = options;
   const dtype = requireFloat('interpolate', 'x', x.dtype);
   if (!Object.hasOwn(axesOf, mode)) {

@@ -13,6 +13,6 @@ export interface CosineSimilarityOptions {
 
 /** The cosine of the angle between vectors of a and b along `dim`, which broadcast; 0 for a vector of zeros. */
 export function cosineSimilarity(a: Tensor, b: Tensor, options: CosineSimilarityOptions = {}): Tensor {
-  const { dim = 1, eps = 1e-8 } = requireOptions('cosineSimilarity', options, '{ dim: 1 }');
+  const { dim = 1, eps = 1e-8 } = requireOptions('cosineSimilarity', options, 'dim, eps');
   return sum(mul(normalize(a, { dim, eps }), normalize(b, { dim, eps })), { dim });
 }
