@@ -225,6 +225,25 @@ describe('graphOf', () => {
     expect(graphOf(mul(x, 3)).nodes[0]!.outputs[0]).not.toHaveProperty('values');
   });
 
+  it('says what each use of a tensor contributes to its gradient', () => {
+    const [x, c] = [leaf(2, 3), tensor([5, 7], { dtype: 'float64' })];
+    const h = x.square();
+    const y = sum(mul(h, c).add(mul(h, x))); // dh = c + x, dx = 2 x dh + h
+    const { nodes, edges } = graphOf(y, { names: Object.entries({ x, h }), gradients: true });
+    const into = (name: string) =>
+      edges.filter(({ from }) => nodes[from]!.name === name).map(({ to, input, gradient }) => [nodes[to]!.name, input, gradient]);
+    expect(into('square')).toEqual([
+      ['mul', 'a', Float64Array.of(5, 7)],
+      ['mul', 'a', Float64Array.of(2, 3)],
+    ]);
+    expect(into('x')).toEqual([
+      ['square', 'x', Float64Array.of(2 * 2 * (5 + 2), 2 * 3 * (7 + 3))],
+      ['mul', 'b', Float64Array.of(4, 9)],
+    ]);
+    expect(into('')).toEqual([['mul', 'b', undefined]]); // a constant's
+    expect(graphOf(y).edges.every(({ gradient }) => gradient === undefined)).toBe(true);
+  });
+
   it('names results of ops, and has gradients on request: of what requires one and is not hidden', () => {
     const [x, w] = [tensor([2, 3], { dtype: 'float64' }), leaf(0.5, -1)];
     const h = mul(w, x);

@@ -6,7 +6,7 @@ import { recordSourceLines, sourceLine } from './source-line.ts';
 import { read } from './storage.ts';
 import { refusePromise } from './tape.ts';
 import type { Tensor } from './tensor.ts';
-import { alsoWatchedBy, type Watcher, watchedBy } from './watch.ts';
+import { alsoWatchedBy, onlooker, type Watcher, watchedBy } from './watch.ts';
 
 /**
  * Runs `fn` in anomaly mode: the first op that makes NaN of numbers, or infinity of finite ones, throws; so does the first op whose
@@ -76,6 +76,7 @@ function checkForward(op: string, inputs: Named, outputs: Named, options: unknow
 }
 
 const detective: Watcher = {
+  ...onlooker,
   forward(op, inputs, outputs, options, run) {
     run();
     checkForward(op.name, op.namedInputs(inputs), op.namedOutputs(outputs), options);
@@ -87,6 +88,4 @@ const detective: Watcher = {
     refuseAnomaly(`backward of ${op.name}`, line, op.namedInputs(gradients, 'd'), sources);
     return gradients;
   },
-  work: (_name, _bytes, run) => run(),
-  module: (_name, run) => run(),
 };

@@ -8,6 +8,7 @@ import type { Shape } from './shape.ts';
 import { read } from './storage.ts';
 import type { Node } from './tape.ts';
 import { Tensor } from './tensor.ts';
+import { alsoWatchedBy, onlooker, type Watcher } from './watch.ts';
 
 /** An option's value as data that JSON can hold. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
@@ -47,6 +48,8 @@ export interface GraphEdge {
   /** The id of the node that took it, and the name of its input. */
   readonly to: number;
   readonly input: string;
+  /** A copy of what this use of the tensor contributes to its gradient, which is their sum, if gradients were asked for. */
+  readonly gradient?: DataArray;
 }
 
 export interface Graph {
@@ -85,11 +88,29 @@ function plainObject(value: unknown): { readonly [key: string]: Plain } {
   return Object.fromEntries(Object.entries(value ?? {}).map(([key, item]) => [key, plain(item)]));
 }
 
-/** The gradients of the results in those of some tensors that require one. */
-function gradientsOf(results: readonly Tensor[], tensors: readonly Tensor[]): Map<Tensor, Tensor> {
+interface Gradients {
+  /** The gradient of each tensor that requires one. */
+  readonly tensors: Map<Tensor, Tensor>;
+  /** What each node contributed to those of its inputs, by position. */
+  readonly inputs: Map<Node, readonly (DataArray | undefined)[]>;
+}
+
+function gradientsOf(results: readonly Tensor[], tensors: readonly Tensor[]): Gradients {
   const wanted = tensors.filter((x) => x.requiresGrad);
-  const gradients = grad(results, wanted, { retainGraph: true, allowUnused: true });
-  return new Map(wanted.map((x, i) => [x, gradients[i] as Tensor]));
+  const inputs: Gradients['inputs'] = new Map();
+  const collector: Watcher = {
+    ...onlooker,
+    backward(node, _cotangents, _wanted, run) {
+      const found = run();
+      inputs.set(
+        node,
+        found.map((x) => x?.toTypedArray()),
+      );
+      return found;
+    },
+  };
+  const gradients = alsoWatchedBy(collector, () => grad(results, wanted, { retainGraph: true, allowUnused: true }));
+  return { tensors: new Map(wanted.map((x, i) => [x, gradients[i] as Tensor])), inputs };
 }
 
 /**
@@ -110,11 +131,11 @@ export function graphOf(roots: Tensor | readonly Tensor[], options: GraphOfOptio
     );
   }
   const nameOf = new Map([...names].map(([name, x]) => [x, name]));
-  const gradientOf = gradients
+  const found = gradients
     ? gradientsOf(results, [...ends, ...[...recorded].flatMap(({ op, outputs }) => outputs.slice(0, op.visible))])
     : undefined;
   const output = (x: Tensor, name: string, hidden: boolean): GraphOutput => {
-    const gradient = gradientOf?.get(x);
+    const gradient = found?.tensors.get(x);
     return {
       name,
       shape: [...x.shape],
@@ -144,7 +165,8 @@ export function graphOf(roots: Tensor | readonly Tensor[], options: GraphOfOptio
     node.inputs.forEach((x, i) => {
       if (x === undefined) return;
       const from = place(x);
-      edges.push({ from: from.node, output: from.output, to: id, input: op.inputName(i) });
+      const gradient = found?.inputs.get(node)?.[i];
+      edges.push({ from: from.node, output: from.output, to: id, input: op.inputName(i), ...(gradient ? { gradient } : {}) });
     });
     const outputs = op.namedOutputs(node.outputs).map(([name, x], i) => output(x, nameOf.get(x) ?? name, i >= op.visible));
     nodes.push({ id, kind: 'op', name: op.name, options: plainObject(node.options), line, outputs });
