@@ -72,6 +72,7 @@ const cases: Record<string, Empty> = {
     ],
   },
   clamp: map((x) => ng.clamp(x, { min: 0 })),
+  clone: map(ng.clone),
   conv1d: of([[0, 2, 5], [4, 2, 3], [4]], [0, 4, 3], (x, weight, bias) => ng.conv1d(x, weight, { bias })),
   conv2d: of([[0, 2, 5, 5], [4, 2, 3, 3], [4]], [0, 4, 3, 3], (x, weight, bias) => ng.conv2d(x, weight, { bias })),
   convTranspose1d: of([[0, 2, 3], [2, 4, 3], [4]], [0, 4, 5], (x, weight, bias) => ng.convTranspose1d(x, weight, { bias })),
@@ -96,6 +97,14 @@ const cases: Record<string, Empty> = {
   dropout1d: of([[0, 2, 3]], [0, 2, 3], (x) => ng.dropout1d(x)),
   dropout2d: of([[2, 3, 0, 4]], [2, 3, 0, 4], (x) => ng.dropout2d(x)),
   dynamicTanh: of([[0, 3], [1], [3], [3]], [0, 3], (x, alpha, weight, bias) => ng.dynamicTanh(x, alpha, { weight, bias })),
+  eigh: {
+    inputs: [[0, 2, 2]],
+    fn: (x) => Object.values(ng.eigh(x!)),
+    shapes: [
+      [0, 2],
+      [0, 2, 2],
+    ],
+  },
   einsum: of(
     [
       [0, 3],
@@ -251,6 +260,14 @@ const cases: Record<string, Empty> = {
   square: map(ng.square),
   squeeze: of([[1, 0]], [0], (x) => ng.squeeze(x)),
   stack: of([none, none], [2, 0, 3], (a, b) => ng.stack([a, b])),
+  solve: of(
+    [
+      [2, 2],
+      [2, 0],
+    ],
+    [2, 0],
+    ng.solve,
+  ),
   sort: map((x) => ng.sort(x).values),
   std: of([[0, 3]], [0], (x) => ng.std(x, { dim: 1 })),
   sub: pair(ng.sub),

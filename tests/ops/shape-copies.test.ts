@@ -2,6 +2,7 @@
 import {
   cat,
   chunk,
+  clone,
   type DType,
   flip,
   grad,
@@ -253,6 +254,30 @@ describe('split, chunk and unbind', () => {
         "ShapeError: unbind: dim 0 is out of range for a tensor of rank 0; a scalar has no dimensions.",
       ]
     `);
+  });
+});
+
+describe('clone', () => {
+  it('has the values and the gradient of x', () => {
+    fc.assert(
+      fc.property(shapes(0, 4), dtypes, (shape, dtype) => {
+        expectSelection(
+          (x) => clone(x),
+          [shape, dtype],
+          selection(shape, (at) => flatIndex(at, shape)),
+        );
+      }),
+    );
+  });
+
+  it('is not reached by what is written to x', () => {
+    const x = tensor([1, 2]);
+    const [shared, copy] = [x.detach(), x.clone()];
+    x.assign([3, 4]);
+    expect([shared.toArray(), copy.toArray()]).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
   });
 });
 

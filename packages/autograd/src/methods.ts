@@ -62,6 +62,7 @@ import { mean, sum } from './ops/reduce/sum.ts';
 import { variance } from './ops/reduce/variance.ts';
 import { vectorNorm } from './ops/reduce/vector-norm.ts';
 import { chunk } from './ops/shape/chunk.ts';
+import { clone } from './ops/shape/clone.ts';
 import { expand } from './ops/shape/expand.ts';
 import { flatten } from './ops/shape/flatten.ts';
 import { flip } from './ops/shape/flip.ts';
@@ -87,6 +88,7 @@ const ops = {
   /** The index of the smallest element along `dim`, int32. */ argmin,
   /** The smallest integer not below x. */ ceil,
   /** x cut along `dim` into so many parts of equal size, the last one smaller. */ chunk,
+  /** A copy of x in memory of its own. */ clone,
   /** x with what is below `min` raised to it, and what is above `max` lowered to that. */ clamp,
   /** The cosine of x in radians. */ cos,
   /** The sums of all elements up to each, along `dim`. */ cumsum,

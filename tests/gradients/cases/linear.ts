@@ -2,6 +2,18 @@ import * as ng from '@normgrad/autograd';
 import { type OpCase, type OpCases, values } from './support.ts';
 
 export const linearCases: OpCases = {
+  eigh: [
+    {
+      title: 'eigh of two matrices',
+      fn: (x) => {
+        const { eigenvalues, eigenvectors } = ng.eigh(x!);
+        return [eigenvalues, eigenvectors];
+      },
+      inputs: [values([2, 3, 3])],
+    },
+    { title: 'eigh, eigenvalues alone', fn: (x) => ng.eigh(x!).eigenvalues, inputs: [values([4, 4], 1)] },
+    { title: 'eigh, eigenvectors alone', fn: (x) => ng.eigh(x!).eigenvectors.square(), inputs: [values([3, 3], 2)] },
+  ],
   einsum: [
     {
       title: 'einsum of a batch',
@@ -43,4 +55,8 @@ export const linearCases: OpCases = {
     }),
   ],
   outer: [{ title: 'outer', fn: (a, b) => ng.outer(a!, b!), inputs: [values([3]), values([2], 1)] }],
+  solve: [
+    { title: 'solve of a vector', fn: (a, b) => ng.solve(a!, b!), inputs: [values([3, 3]), values([3], 1)] },
+    { title: 'solve, broadcast', fn: (a, b) => ng.solve(a!, b!), inputs: [values([2, 1, 2, 2]), values([3, 2, 3], 1)] },
+  ],
 };

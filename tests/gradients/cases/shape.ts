@@ -4,6 +4,7 @@ import { type OpCases, values } from './support.ts';
 export const shapeCases: OpCases = {
   cat: [{ title: 'cat', fn: (a, b) => ng.cat([a!, b!, a!], { dim: 1 }), inputs: [values([2, 3]), values([2, 1], 1)] }],
   chunk: [{ title: 'chunk', fn: (x) => ng.chunk(x!, 2, { dim: -1 }), inputs: [values([2, 3])] }],
+  clone: [{ title: 'clone', fn: (x) => ng.clone(x!), inputs: [values([2, 3])] }],
   expand: [{ title: 'expand', fn: (x) => ng.expand(x!, [4, 2, 3]), inputs: [values([2, 1])] }],
   flatten: [{ title: 'flatten', fn: (x) => ng.flatten(x!, { startDim: 1 }), inputs: [values([2, 3, 2])] }],
   flip: [{ title: 'flip', fn: (x) => ng.flip(x!, [0, 2]), inputs: [values([2, 3, 2])] }],

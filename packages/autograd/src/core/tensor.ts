@@ -89,7 +89,10 @@ export class Tensor {
     this.requires = true;
   }
 
-  /** The gradient that `backward` has accumulated; null if there is none. */
+  /**
+   * The gradient that `backward` has accumulated; null if there is none. Leaves alone have one: for that of a result ask `grad`, or
+   * `registerHook`.
+   */
   get grad(): Tensor | null {
     if (this.gradient) this.gradient.storage.visible = true;
     return this.gradient;
@@ -146,7 +149,10 @@ export class Tensor {
     };
   }
 
-  /** The same values outside the graph. Shares storage, which thereby stays readable for ever. */
+  /**
+   * The same values outside the graph. Shares storage, which thereby stays readable for ever: what an optimizer does to a parameter shows in
+   * it, too, but not in `detach().clone()`.
+   */
   detach(): Tensor {
     this.storage.visible = true;
     return new Tensor(this.storage, this.shape);
