@@ -1,5 +1,6 @@
 /** checkpoint(): the same values and derivatives as without, for less memory. */
 import {
+  add,
   batchNorm,
   batchRenorm,
   callBoundary,
@@ -16,6 +17,7 @@ import {
   ones,
   rand,
   randn,
+  scope,
   spectralNorm,
   sum,
   type Tensor,
@@ -24,7 +26,7 @@ import {
 } from '@normgrad/autograd';
 import { BatchNorm1d, Linear, Module, Sequential } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
-import { expectClose, expectFreed, gradient, leaf, otherBackward, square, values } from './support.ts';
+import { data, expectClose, expectFreed, gradient, leaf, otherBackward, square, values } from './support.ts';
 
 /** f over inputs and captured tensors, and its derivatives to order 2, with and without a checkpoint around f. */
 function expectSame(make: () => { f: (...inputs: Tensor[]) => Tensor; inputs: Tensor[]; leaves: Tensor[] }): void {
@@ -287,6 +289,34 @@ describe('memory', () => {
     for (let i = 0; i < 10; i++) step();
     expect(memoryStatistics()).toMatchObject({ live, tensors });
     expectFreed(made[1] as Tensor); // the recomputed result of the first step
+  });
+
+  it.each([
+    ['a call', callBoundary],
+    ['a scope', scope],
+  ])('keeps what the function captured of %s, on its graph or not, until backward', (_, within) => {
+    const [w, mask] = [leaf([1, 2]), data([0, 1])];
+    const loss = within(() => {
+      const [twice, h] = [mul(mask, 2), exp(w)];
+      sum(h).backward();
+      return sum(
+        checkpoint(
+          (x) =>
+            mul(
+              mul(x, x),
+              add(
+                twice,
+                noGrad(() => mul(h, 0)),
+              ),
+            ),
+          [w],
+        ),
+      );
+    });
+    otherBackward(2);
+    w.zeroGrad();
+    loss.backward();
+    expect(gradient(w)).toEqual([0, 8]);
   });
 
   it('frees what the function stores: it was not returned', () => {

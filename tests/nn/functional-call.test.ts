@@ -1,10 +1,10 @@
 /** A module with other tensors in place of its own. */
-import { Generator, grad, mseLoss, randn, type Tensor, tensor } from '@normgrad/autograd';
+import { checkpoint, Generator, grad, mseLoss, randn, type Tensor, tensor } from '@normgrad/autograd';
 import { assertGradients } from '@normgrad/gradcheck';
 import { BatchNorm1d, functionalCall, Linear, LSTM, Module, Parameter, Sequential, Tanh, weightNorm } from '@normgrad/nn';
 import { expect, it } from 'vitest';
 import { thrown } from '../ops/support.ts';
-import { values } from './support.ts';
+import { expectClose, values } from './support.ts';
 
 const generator = new Generator(3);
 const draw = (...shape: number[]): Tensor => randn(shape, { generator, dtype: 'float64' });
@@ -40,6 +40,30 @@ it('finds parameters in plain objects, and all places of a shared one', () => {
     [0, 2],
   ]);
   expect(values(functionalCall(new Sequential(shared, shared), { '1.weight': twice }, tensor([[1, 3]])))).toEqual([4, 12]);
+});
+
+it('reaches what a checkpoint computes again, after the call or inside of another', () => {
+  class Block extends Module {
+    inner = linear(3, 3);
+    forward(x: Tensor): Tensor {
+      return checkpoint((h) => this.inner.call(h).tanh(), [x]);
+    }
+  }
+  const [block, x] = [new Block(), draw(4, 3)];
+  const own = block.inner.weight;
+  const weight = draw(3, 3).requiresGrad_();
+  const plain = x.matmul(weight.transpose()).add(block.inner.bias!).tanh();
+  const expected = grad(plain.sum(), [weight])[0];
+  const y = functionalCall(block, { 'inner.weight': weight }, x);
+  class Late extends Module {
+    other = block;
+    forward(): Tensor {
+      return grad(y.sum(), [weight], { retainGraph: true })[0];
+    }
+  }
+  expectClose(functionalCall(new Late(), { 'other.inner.weight': draw(3, 3) }, x), expected, 1e-12);
+  expectClose(grad(y.sum(), [weight])[0], expected, 1e-12);
+  expect(block.inner.weight).toBe(own);
 });
 
 it('takes other running statistics', () => {

@@ -1,4 +1,5 @@
 /** What the packages of this library, and ops with kernels of their own, need of the inside: the kernel builder, addresses, in-place writes. */
+export { surrounded } from './core/checkpoint.ts';
 export { alignColumns } from './core/columns.ts';
 export { addr, addrEnd, empty, Op, writableAddr } from './core/define-op.ts';
 export { expose } from './core/frames.ts';

@@ -1,4 +1,5 @@
 import { ArgumentError, type Shape, ShapeError, type Tensor } from '@normgrad/autograd';
+import { surrounded } from '@normgrad/autograd/internals';
 import { fieldsOf } from './fields.ts';
 import type { Module } from './module.ts';
 
@@ -42,10 +43,14 @@ export function functionalCall<Inputs extends readonly unknown[], Output>(
     .namedModules()
     .flatMap(([, part]) => fieldsOf(part))
     .filter(({ value }) => replaced.has(value));
-  try {
-    for (const { holder, key, value } of places) Object.assign(holder, { [key]: replaced.get(value) });
-    return module.call(...inputs);
-  } finally {
-    for (const { holder, key, value } of places) Object.assign(holder, { [key]: value });
-  }
+  const swapped = <T>(fn: () => T): T => {
+    const before = places.map(({ holder, key }): unknown => Reflect.get(holder, key));
+    try {
+      for (const { holder, key, value } of places) Object.assign(holder, { [key]: replaced.get(value) });
+      return fn();
+    } finally {
+      places.forEach(({ holder, key }, i) => void Object.assign(holder, { [key]: before[i] }));
+    }
+  };
+  return surrounded(swapped, () => module.call(...inputs));
 }

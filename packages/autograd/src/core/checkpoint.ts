@@ -5,8 +5,10 @@ import { closedCall } from './frames.ts';
 import { walkGraph } from './graph-walk.ts';
 import { identity, standIn } from './points.ts';
 import { type Generator, type GeneratorState, notingDraws, replayingDraws } from './rng.ts';
+import { currentFrame, type Storage } from './storage.ts';
 import { enableGrad, isRecording, lastNodeId, Node, refusePromise } from './tape.ts';
 import { Tensor, type Tensors } from './tensor.ts';
+import { alsoWatchedBy, onlooker, type Watcher } from './watch.ts';
 
 let recomputing = false;
 
@@ -15,8 +17,26 @@ export function isRecomputing(): boolean {
   return recomputing;
 }
 
+/** A way to run something, such as with a module's parameters replaced. */
+type Way = <T>(fn: () => T) => T;
+
+/** The ways in which what runs now is run. */
+let surroundings: Way = (fn) => fn();
+
+/** Runs `fn` in some way, in which checkpoints inside of it will compute their functions again, however late that is. */
+export function surrounded<T>(way: Way, fn: () => T): T {
+  const outer = surroundings;
+  surroundings = (inner) => outer(() => way(inner));
+  try {
+    return way(fn);
+  } finally {
+    surroundings = outer;
+  }
+}
+
 /** What a function found when it ran first, to be found again: states that move on from use to use. */
 interface Circumstances {
+  readonly surroundings: Way;
   /** Of generators, before they drew. */
   readonly random: Map<Generator, GeneratorState>;
   /** What `remembered` gave, in this order. */
@@ -41,7 +61,7 @@ export function remembered<T extends readonly Tensor[]>(take: () => T): T {
 
 interface Recomputation extends Circumstances {
   readonly fn: (...inputs: Tensor[]) => Tensor;
-  /** How many of the node's inputs are the function's; the others it captured. */
+  /** How many of the node's inputs are the function's; the others it captured, of which some have no gradient. */
   readonly count: number;
 }
 
@@ -57,17 +77,28 @@ function compute(fn: () => Tensor, circumstances: Circumstances): Tensor {
 }
 
 /** Runs the function again as it ran the first time. */
-function recompute({ fn, random, taken }: Recomputation, inputs: readonly Tensor[]): Tensor {
-  const outer = { recomputing, taking, given };
-  [recomputing, taking, given] = [true, [], [...taken]];
+function recompute({ fn, random, taken, surroundings: way }: Recomputation, inputs: readonly Tensor[]): Tensor {
+  const outer = { recomputing, taking, given, surroundings };
+  [recomputing, taking, given, surroundings] = [true, [], [...taken], way];
   try {
     const results: Tensor[] = [];
     // Not handed out of the call, the result belongs to the graph as the activations do.
-    replayingDraws(random, () => enableGrad(() => closedCall(() => void results.push(fn(...inputs)))));
+    replayingDraws(random, () => way(() => enableGrad(() => closedCall(() => void results.push(fn(...inputs))))));
     return results[0]!;
   } finally {
-    ({ recomputing, taking, given } = outer);
+    ({ recomputing, taking, given, surroundings } = outer);
   }
+}
+
+/** Adds to `reads` what the ops in `fn` take of the calls and scopes around it, at whose end it would be freed. */
+function notingReads<T>(reads: Set<Storage>, fn: () => T): T {
+  const around = new Set<Storage>();
+  for (let frame = currentFrame(); frame !== null; frame = frame.outer) for (const storage of frame.made) around.add(storage);
+  const forward: Watcher['forward'] = (_op, inputs, _outputs, _options, run) => {
+    for (const x of inputs) if (x && around.has(x.storage) && !x.storage.preferred) reads.add(x.storage);
+    run();
+  };
+  return alsoWatchedBy({ ...onlooker, forward }, fn);
 }
 
 function leafOf(x: Tensor): Tensor {
@@ -89,7 +120,7 @@ const checkpointOp = /* @__PURE__ */ defineOp({
       const own = inputs.slice(0, count);
       // Recorded, they hang the new graph on the old one.
       const sources = own.map((x) => (isRecording() ? identity(x) : leafOf(x)));
-      const wanted = [...sources, ...inputs.slice(count)];
+      const wanted = [...sources, ...inputs.slice(count)].map((x) => (x.requiresGrad ? x : undefined));
       return pullBack([recompute(options, sources)], [dy], wanted, isRecording());
     };
     return {
@@ -121,14 +152,16 @@ export function checkpoint<const Inputs extends readonly Tensor[]>(
 ): Tensor;
 export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
   if (!isRecording()) return refusePromise('checkpoint', fn(...inputs));
-  const circumstances: Circumstances = { random: new Map(), taken: [] };
+  const circumstances: Circumstances = { surroundings, random: new Map(), taken: [] };
   const start = lastNodeId();
   const sources = inputs.map(leafOf);
-  const y = compute(() => fn(...sources), circumstances);
+  const reads = new Set<Storage>();
+  const y = notingReads(reads, () => compute(() => fn(...sources), circumstances));
   if (!y.requiresGrad) return y;
   const captured = takeApart(y, start, sources);
+  const values = [...reads].map((storage) => new Tensor(storage, [storage.length])); // on no graph
   const result = new Tensor(y.storage, y.shape);
   const options: Recomputation = { fn, count: inputs.length, ...circumstances };
-  result.attach(new Node(checkpointOp, [...inputs, ...captured], [result], options), 0);
+  result.attach(new Node(checkpointOp, [...inputs, ...captured, ...values], [result], options), 0);
   return result;
 }
