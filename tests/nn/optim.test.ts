@@ -1,8 +1,21 @@
-import { type FloatType, Generator, ones, randn, setDeterministic, type Tensor, tensor, zeros } from '@normgrad/autograd';
+import {
+  eye,
+  type FloatType,
+  Generator,
+  ones,
+  outer,
+  randn,
+  setDeterministic,
+  solve,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@normgrad/autograd';
 import {
   Adagrad,
   Adam,
   AdamW,
+  type BaseOptions,
   BatchNorm1d,
   LayerNorm,
   Linear,
@@ -10,6 +23,7 @@ import {
   Module,
   NAdam,
   noDecay,
+  Optimizer,
   Parameter,
   RMSprop,
   SGD,
@@ -65,7 +79,12 @@ function optionsOf(name: Name): fc.Arbitrary<{ all: AllOptions; chosen: Partial<
 const parameter = (...data: number[]): Parameter => new Parameter(tensor(data));
 
 /** Steps with random gradients; gives them, flat. */
-function steps(optimizer: AnyOptimizer, target: Tensor, generator: Generator, count: number): number[][] {
+function steps(
+  optimizer: Pick<AnyOptimizer, 'step' | 'zeroGrad'>,
+  target: Tensor,
+  generator: Generator,
+  count: number,
+): number[][] {
   return Array.from({ length: count }, () => {
     const gradient = randn(target.shape, { generator, dtype: target.dtype });
     target.grad = gradient;
@@ -274,6 +293,68 @@ describe('state dicts of optimizers', () => {
     optimizer.step();
     optimizer.loadStateDict(fresh);
     expect(optimizer.stateDict()).toEqual(fresh);
+  });
+});
+
+describe("an optimizer of one's own", () => {
+  /** Steps along a matrix root of all gradients so far; its state is of another shape than the parameter. */
+  class Whitened extends Optimizer<BaseOptions, { covariance: Tensor; count: number }> {
+    constructor(params: Iterable<Tensor>, options: Partial<BaseOptions> = {}) {
+      super(params, { lr: 0.5, weightDecay: 0, maximize: false }, options);
+    }
+    protected override stateNames() {
+      return ['covariance', 'count'] as const;
+    }
+    protected override begin({ size, dtype }: Tensor) {
+      return { covariance: eye(size, { dtype }), count: 0 };
+    }
+    protected override update(
+      parameter: Tensor,
+      gradient: Tensor,
+      { lr }: BaseOptions,
+      state: ReturnType<Whitened['begin']>,
+    ): void {
+      state.count++;
+      state.covariance = state.covariance.add(outer(gradient, gradient));
+      parameter.assign(parameter.sub(solve(state.covariance, gradient).mul(lr)));
+    }
+  }
+
+  it('updates by ops that are not recorded, and goes on from its state dict', () => {
+    const [a, b] = [parameter(1, -2, 4), parameter(0, 0, 0)];
+    const first = new Whitened([a]);
+    steps(first, a, new Generator(1), 2);
+    expect(a.isLeaf).toBe(true);
+    const dict = first.stateDict();
+    expect([dict.state[0]!.count, dict.state[0]!.covariance]).toMatchObject([2, { shape: [3, 3], requiresGrad: false }]);
+    const second = new Whitened([b]);
+    second.loadStateDict(dict);
+    b.requiresGrad_(false).assign(a).requiresGrad_();
+    steps(first, a, new Generator(2), 2);
+    steps(second, b, new Generator(2), 2);
+    expect(values(b)).toEqual(values(a));
+  });
+
+  it('checks what all have, under its own name', () => {
+    const load = (entry: object) =>
+      thrown(() => {
+        const optimizer = new Whitened([parameter(1, 2)]);
+        const dict = optimizer.stateDict();
+        optimizer.loadStateDict({ ...dict, state: { 0: { ...dict.state[0]!, ...entry } } });
+      });
+    expect([
+      thrown(() => new Whitened([parameter(1)], { lr: -1 })),
+      thrown(() => new Whitened([])),
+      load({ covariance: zeros([2]) }),
+      load({ count: zeros([2]) }),
+    ]).toMatchInlineSnapshot(`
+      [
+        "ArgumentError: Whitened: lr must be a finite number from 0 up, got -1.",
+        "ArgumentError: Whitened: no parameters were given; pass those of a model: model.parameters().",
+        "ShapeError: Whitened: the state of parameter 0 has a tensor of shape [2] as covariance; it must be a tensor of its shape [2, 2]; load a dict that was saved for this model.",
+        "ShapeError: Whitened: the state of parameter 0 has a tensor of shape [2] as count; it must be a number from 0 up; load a dict that was saved for this model.",
+      ]
+    `);
   });
 });
 

@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError, Tensor } from '@normgrad/autograd';
 import { snakeCase } from '../names.ts';
 import { copyOf } from '../state-dict.ts';
 
-/** What is remembered of one parameter: numbers, and tensors of its shape. */
+/** What is remembered of one parameter. */
 type StateEntries = Readonly<Record<string, Tensor | number>>;
 
 export interface OptimizerStateDict {
@@ -18,8 +18,8 @@ interface Group {
   readonly initialLr?: number;
 }
 
-/** The numbers in a state. */
-const scalars = ['step', 'mu_product'];
+/** What each part of a state must be like: a number, or a tensor of that shape and dtype. */
+type Likes = Readonly<Record<string, Tensor | number>>;
 
 const copied = (value: Tensor | number): Tensor | number => (value instanceof Tensor ? copyOf(value) : value);
 
@@ -46,7 +46,7 @@ export function writeState<G extends Group>(
 /**
  * What a dict holds for these groups: the options of each, and copies of the states.
  *
- * @param namesOf - What is in a state under some options; throws if those are out of range.
+ * @param likesOf - What a parameter's state has under some options; throws if those are out of range.
  * @throws ArgumentError or ShapeError if something is missing or does not fit.
  */
 export function readState<Options extends object>(
@@ -54,7 +54,7 @@ export function readState<Options extends object>(
   { state, param_groups: saved }: Partial<OptimizerStateDict>,
   groups: readonly (Options & Group)[],
   defaults: Options,
-  namesOf: (options: Options) => readonly string[],
+  likesOf: (options: Options) => (parameter: Tensor) => Likes,
 ): { options: Partial<Options>[]; states: Map<Tensor, StateEntries> } {
   if (!state || !saved)
     throw new ArgumentError(`${kind}: the dict lacks ${state ? 'param_groups' : 'state'}; load a whole dict of this optimizer.`);
@@ -72,11 +72,11 @@ export function readState<Options extends object>(
   const states = new Map<Tensor, StateEntries>();
   const options = groups.map((group, i) => {
     const chosen = readOptions(`${kind}: group ${i}`, saved[i]!, defaults);
-    const names = namesOf({ ...group, ...chosen });
+    const likes = likesOf({ ...group, ...chosen });
     group.params.forEach((parameter, j) => {
       const number = numbers[i]![j]!;
       const entries = state[number];
-      if (entries) states.set(parameter, readEntries(`${kind}: the state of parameter ${number}`, entries, names, parameter));
+      if (entries) states.set(parameter, readEntries(`${kind}: the state of parameter ${number}`, entries, likes(parameter)));
     });
     return chosen;
   });
@@ -106,7 +106,8 @@ function readOptions<Options extends object>(
   return chosen as Partial<Options>; // of the types of the defaults
 }
 
-function readEntries(place: string, given: StateEntries, names: readonly string[], parameter: Tensor): StateEntries {
+function readEntries(place: string, given: StateEntries, likes: Likes): StateEntries {
+  const names = Object.keys(likes);
   const missing = names.filter((name) => given[name] === undefined);
   const unexpected = Object.keys(given).filter((name) => !names.includes(name));
   if (missing.length + unexpected.length > 0) {
@@ -114,16 +115,15 @@ function readEntries(place: string, given: StateEntries, names: readonly string[
     const wanted = names.length > 0 ? names.join(', ') : 'nothing';
     throw new ArgumentError(`${place} ${problems}; it must hold ${wanted}; load a whole dict of this optimizer.`);
   }
-  return Object.fromEntries(names.map((name) => [name, readEntry(place, name, given[name], parameter)]));
+  return Object.fromEntries(Object.entries(likes).map(([name, like]) => [name, readEntry(place, name, given[name], like)]));
 }
 
-function readEntry(place: string, name: string, value: Tensor | number | undefined, parameter: Tensor): Tensor | number {
-  const scalar = scalars.includes(name);
-  if (scalar) {
+function readEntry(place: string, name: string, value: Tensor | number | undefined, like: Tensor | number): Tensor | number {
+  if (typeof like === 'number') {
     const number = value instanceof Tensor && value.size === 1 ? value.item() : value;
     if (typeof number === 'number' && number >= 0) return number;
-  } else if (value instanceof Tensor && String(value.shape) === String(parameter.shape)) return copyOf(value, parameter.dtype);
+  } else if (value instanceof Tensor && String(value.shape) === String(like.shape)) return copyOf(value, like.dtype);
   const found = value instanceof Tensor ? `a tensor of shape [${value.shape.join(', ')}]` : String(value);
-  const wanted = scalar ? 'a number from 0 up' : `a tensor of its shape [${parameter.shape.join(', ')}]`;
+  const wanted = typeof like === 'number' ? 'a number from 0 up' : `a tensor of its shape [${like.shape.join(', ')}]`;
   throw new ShapeError(`${place} has ${found} as ${name}; it must be ${wanted}; load a dict that was saved for this model.`);
 }

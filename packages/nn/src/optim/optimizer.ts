@@ -1,10 +1,14 @@
-import { ArgumentError, type Shape, Tensor } from '@normgrad/autograd';
+import { ArgumentError, noGrad, type Shape, Tensor } from '@normgrad/autograd';
 import { addr, requireOptions, tick, type Update, Updates, watcher, writableAddr } from '@normgrad/autograd/internals';
+import { checkNonNegative } from '../checks.ts';
 import { floatType } from './checks.ts';
 import { type OptimizerStateDict, readState, writeState } from './optimizer-state-dict.ts';
 
 /** Those of the step that runs. */
 const updates = /* @__PURE__ */ new Updates();
+
+/** What are numbers in a state; so is what begins as one. */
+const counters = ['step', 'mu_product'];
 
 /** What every optimizer has to be told. */
 export interface BaseOptions {
@@ -27,7 +31,7 @@ export type GroupOptions<Options> = Partial<Options> & { readonly params: Iterab
 /** What an optimizer steps: parameters, or groups of them. */
 export type OptimizerParams<Options> = Iterable<Tensor | GroupOptions<Options>>;
 
-/** What an optimizer remembers of one parameter, under PyTorch's names: numbers, and tensors of its shape. */
+/** What an optimizer remembers of one parameter, under PyTorch's names: numbers, and tensors, of its shape if `begin` gives no other. */
 export type ParameterState = Record<string, Tensor | number>;
 
 /** The bytes that a parameter costs. */
@@ -72,12 +76,16 @@ export abstract class Optimizer<
   }
 
   /** As errors call it; minifiers rename classes. */
-  protected abstract className(): string;
+  protected className(): string {
+    return this.constructor.name;
+  }
   /** Throws if an option is out of range. */
-  protected abstract check(options: Options): void;
+  protected check({ lr, weightDecay }: Options): void {
+    checkNonNegative(this.className(), { lr, weightDecay });
+  }
   /** What the state of a parameter has after a step with these options. */
   protected abstract stateNames(options: Options): readonly (keyof State & string)[];
-  /** Moves one parameter, in place. */
+  /** Moves one parameter, in place, as all options say: by `assign`. Nothing is recorded. */
   protected abstract update(parameter: Tensor, gradient: Tensor, group: Options, state: Partial<State>): void;
   /** The state of a parameter before its first step. */
   protected begin(_parameter: Tensor, _options: Options): Partial<State> {
@@ -112,8 +120,9 @@ export abstract class Optimizer<
   /** Moves every parameter that has a gradient; to the others nothing happens, to their state neither. */
   step(): void {
     const watching = watcher();
-    if (watching === null) this.#step();
-    else watching.work(`${this.className()}.step`, this.#bytes(), () => this.#step());
+    const step = (): void => noGrad(() => this.#step());
+    if (watching === null) step();
+    else watching.work(`${this.className()}.step`, this.#bytes(), step);
   }
 
   #step(): void {
@@ -152,7 +161,11 @@ export abstract class Optimizer<
   loadStateDict(dict: OptimizerStateDict): void {
     const { options, states } = readState<Options>(this.className(), dict, this.paramGroups, this.#defaults, (chosen) => {
       this.check(chosen);
-      return this.stateNames(chosen);
+      const names = this.stateNames(chosen);
+      return (parameter) => {
+        const begun = this.begin(parameter, chosen);
+        return Object.fromEntries(names.map((name) => [name, begun[name] ?? (counters.includes(name) ? 0 : parameter)]));
+      };
     });
     this.paramGroups.forEach((group, i) => {
       Object.assign(group, options[i]);
