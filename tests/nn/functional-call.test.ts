@@ -57,7 +57,7 @@ it('reaches what a checkpoint computes again, after the call or inside of anothe
   const y = functionalCall(block, { 'inner.weight': weight }, x);
   class Late extends Module {
     other = block;
-    forward(): Tensor {
+    forward(_: Tensor): Tensor {
       return grad(y.sum(), [weight], { retainGraph: true })[0];
     }
   }
