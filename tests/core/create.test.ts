@@ -86,10 +86,10 @@ describe('tensor', () => {
       `"ShapeError: tensor: row 1 has shape [1], the rows before it []; all rows must have one shape."`,
     );
     expect(thrown(() => tensor(JSON.parse('"1"')))).toMatchInlineSnapshot(
-      `"ArgumentError: tensor: 1 was given; it must be a number, a boolean, or (nested) arrays of them."`,
+      `"ArgumentError: tensor: '1' was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and joined by stack() or cat()."`,
     );
     expect(thrown(() => tensor(JSON.parse('[1, null]')))).toMatchInlineSnapshot(
-      `"ArgumentError: tensor: null was given; it must be a number, a boolean, or (nested) arrays of them."`,
+      `"ArgumentError: tensor: null was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and joined by stack() or cat()."`,
     );
     expect(thrown(() => tensor([1, 2, 3], { shape: [2, 2] }))).toMatchInlineSnapshot(
       `"ShapeError: tensor: 3 values were given for shape [2, 2], which holds 4."`,

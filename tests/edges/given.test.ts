@@ -84,7 +84,7 @@ it('options in place of sizes', () => {
     `"ArgumentError: flip: dim is { dims }; it must be an array of integers, such as [2, 3]."`,
   );
   expect(call('conv2d', x, ng.ones([1, 2, 1, 1]), { stride: '2' })).toMatchInlineSnapshot(
-    `"ArgumentError: conv2d: stride is 2; it must be an integer from 1 up, or a pair of them."`,
+    `"ArgumentError: conv2d: stride is '2'; it must be an integer from 1 up, or a pair of them."`,
   );
 });
 
@@ -176,14 +176,37 @@ it('ranges that random integers do not have', () => {
 
 it('dtypes that there are not', () => {
   expect(call('zeros', [2], { dtype: 'int64' })).toMatchInlineSnapshot(
-    `"DTypeError: tensor: dtype int64 was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,
+    `"DTypeError: tensor: dtype 'int64' was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,
   );
-  expect(call('tensor', 1, { dtype: 'toString' })).toMatch('dtype toString was given');
+  expect(call('tensor', 1, { dtype: 'toString' })).toMatch("dtype 'toString' was given");
   expect(call('cast', flat, 'float16')).toMatchInlineSnapshot(
-    `"DTypeError: cast: dtype float16 was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,
+    `"DTypeError: cast: dtype 'float16' was given; it must be 'float32', 'float64', 'int32' or 'bool'."`,
   );
   expect(call('setDefaultDType', 'int32')).toMatchInlineSnapshot(
-    `"DTypeError: setDefaultDType: dtype int32 was given; it must be 'float32' or 'float64'."`,
+    `"DTypeError: setDefaultDType: dtype 'int32' was given; it must be 'float32' or 'float64'."`,
+  );
+});
+
+it('numbers in place of tensors that modules hold', () => {
+  // @ts-expect-error a number
+  expect(thrown(() => new nn.BCEWithLogitsLoss({ posWeight: 3 }))).toMatchInlineSnapshot(
+    `"ArgumentError: Buffer: 3 was given; it must be a tensor; make one with tensor()."`,
+  );
+  // @ts-expect-error a list
+  expect(thrown(() => new nn.Parameter([1, 2]))).toMatchInlineSnapshot(
+    `"ArgumentError: Parameter: [1, 2] was given; it must be a tensor; make one with tensor()."`,
+  );
+});
+
+it('tensors and texts in place of numbers', () => {
+  expect(call('tensor', [flat, flat])).toMatchInlineSnapshot(
+    `"ArgumentError: tensor: a Tensor was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and joined by stack() or cat()."`,
+  );
+  expect(call('tensor', ['1'])).toMatchInlineSnapshot(
+    `"ArgumentError: tensor: '1' was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and joined by stack() or cat()."`,
+  );
+  expect(call('add', flat, '1')).toMatchInlineSnapshot(
+    `"ArgumentError: add: '1' was given; an operand must be a tensor or a number; make one with tensor()."`,
   );
 });
 

@@ -111,6 +111,6 @@ it('says what there is', () => {
     `"ArgumentError: ReLU: true was given for the options; they must be an object."`,
   );
   expect(make(nn.CrossEntropyLoss, 'sum')).toMatchInlineSnapshot(
-    `"ArgumentError: CrossEntropyLoss: sum was given for the options; they must be an object with any of labelSmoothing, weight, ignoreIndex, reduction."`,
+    `"ArgumentError: CrossEntropyLoss: 'sum' was given for the options; they must be an object with any of labelSmoothing, weight, ignoreIndex, reduction."`,
   );
 });

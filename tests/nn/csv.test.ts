@@ -27,10 +27,10 @@ it('gives columns as numbers, classes and texts', () => {
 
 it('takes other delimiters, other names, none, and missing values', () => {
   expect(
-    parseCsv('1;2\n3;', { delimiter: ';', header: ['a', 'b'] })
+    parseCsv('1;2\n3;\n4; NA', { delimiter: ';', header: ['a', 'b'] })
       .numbers(['b'], { missing: -1 })
       .toArray(),
-  ).toEqual([[2], [-1]]);
+  ).toEqual([[2], [-1], [-1]]);
   const unnamed = parseCsv('1\t-2e3\nnan\tInfinity', { delimiter: '\t', header: false });
   expect(unnamed.columns).toEqual(['0', '1']);
   expect(values(unnamed.numbers())).toEqual([1, -2000, Number.NaN, Number.POSITIVE_INFINITY]);
@@ -95,7 +95,10 @@ describe('refuses with file, line and remedy', () => {
   it('fields that do not fit', () => {
     const table = parseCsv('a,b\n"1\n",x\n3,\n', { file: 'data.csv' });
     expect(() => table.numbers(['a', 'b'])).toThrowErrorMatchingInlineSnapshot(
-      `[ArgumentError: parseCsv: data.csv: line 2, column b is 'x'; it must be a number; correct it, or read the column with classes().]`,
+      `[ArgumentError: parseCsv: data.csv: line 2, column b is 'x'; it must be a number; correct it, or read the column with classes() or strings().]`,
+    );
+    expect(() => parseCsv('a\nNA\n').numbers()).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: parseCsv: the file: line 2, column a is 'NA'; it must be a number; fill it in, leave the row out, or pass \`missing\`.]`,
     );
     expect(() => parseCsv('a\tb\n\n1\t\n', { delimiter: '\t' }).numbers()).toThrowErrorMatchingInlineSnapshot(
       `[ArgumentError: parseCsv: the file: line 3, column b is empty; it must be a number; fill it in, leave the row out, or pass \`missing\`.]`,

@@ -333,6 +333,7 @@ describe('fit', () => {
       { earlyStopping: { patience: 1, monitor: 'accuracy' } },
       { earlyStopping: { patience: 1, mode: 'most' } },
       { earlyStopping: { patience: 1, minDelta: -1 } },
+      { earlyStopping: { patience: 1, metric: 'loss' } },
     ];
     expect(await Promise.all(settings.map(refused))).toMatchInlineSnapshot(`
       [
@@ -347,6 +348,7 @@ describe('fit', () => {
         "ArgumentError: fit: monitor 'accuracy' was given; it must be a score: choose from loss.",
         "ArgumentError: fit: mode must be 'min' or 'max', got 'most'.",
         "ArgumentError: fit: minDelta must be a number from 0 up, got -1.",
+        "ArgumentError: fit: earlyStopping: there is no option metric; choose from patience, monitor, mode, minDelta, restoreBest.",
       ]
     `);
     expect(values(model.weight)).toEqual([1]);

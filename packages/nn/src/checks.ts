@@ -1,5 +1,12 @@
 /** Checks of single arguments; `name` is that of the class or function that was given them. */
-import { ArgumentError } from '@normgrad/autograd';
+import { ArgumentError, Tensor } from '@normgrad/autograd';
+import { showGiven } from '@normgrad/autograd/internals';
+
+/** @throws ArgumentError if `value` is no tensor. */
+export function requireTensor(name: string, value: Tensor): Tensor {
+  if (value instanceof Tensor) return value;
+  throw new ArgumentError(`${name}: ${showGiven(value)} was given; it must be a tensor; make one with tensor().`);
+}
 
 /** @throws ArgumentError if `value` is not an integer from `least` up. */
 export function checkSize(name: string, what: string, value: number, least = 0): number {

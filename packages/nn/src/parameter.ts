@@ -1,5 +1,6 @@
 import { Tensor } from '@normgrad/autograd';
 import { requireOptions } from '@normgrad/autograd/internals';
+import { requireTensor } from './checks.ts';
 
 /** A tensor that training changes: modules find it in their fields, optimizers step it. Its storage is that of `values`. */
 export class Parameter extends Tensor {
@@ -9,7 +10,7 @@ export class Parameter extends Tensor {
    */
   constructor(values: Tensor, options: { readonly requiresGrad?: boolean } = {}) {
     const { requiresGrad = true } = requireOptions('Parameter', options, 'requiresGrad');
-    const { storage, shape } = values.detach();
+    const { storage, shape } = requireTensor('Parameter', values).detach();
     super(storage, shape);
     this.requiresGrad = requiresGrad;
   }

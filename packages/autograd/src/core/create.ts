@@ -47,7 +47,10 @@ function shapeOfNested(data: TensorData, flat: number[]): Shape {
     return [data.length];
   }
   if (!Array.isArray(data))
-    throw new ArgumentError(`tensor: ${String(data)} was given; it must be a number, a boolean, or (nested) arrays of them.`);
+    throw new ArgumentError(
+      `tensor: ${showGiven(data)} was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and ` +
+        'joined by stack() or cat().',
+    );
   let inner: Shape | undefined;
   data.forEach((row: TensorData, i) => {
     const shape = shapeOfNested(row, flat);

@@ -4,6 +4,7 @@ import { ArgumentError } from './errors.ts';
 /** A value of any kind, for messages. */
 export function showGiven(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(showGiven).join(', ')}]`;
+  if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   return value.constructor === Object ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor?.name}`;

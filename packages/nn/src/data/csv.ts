@@ -17,7 +17,7 @@ export interface CsvOptions {
 export interface NumbersOptions {
   /** @defaultValue `float32`, or what `setDefaultDType` chose. */
   readonly dtype?: FloatType;
-  /** What an empty field means. @defaultValue an error */
+  /** What a field means that is empty or NA, as in tables from R. @defaultValue an error */
   readonly missing?: number;
 }
 
@@ -57,11 +57,13 @@ export class Table {
     this.#rows.forEach(({ line, fields }, row) => {
       places.forEach((place, i) => {
         const text = fields[place]!.trim();
-        const value = text === '' ? missing : Number(text);
+        const absent = text === '' || text === 'NA';
+        const value = absent ? missing : Number(text);
         const given = text === '' ? 'empty' : `'${text}'`;
-        if (value === undefined || (text !== '' && Number.isNaN(value) && text.toLowerCase() !== 'nan')) {
-          const cure =
-            text === '' ? 'fill it in, leave the row out, or pass `missing`' : 'correct it, or read the column with classes()';
+        if (value === undefined || (!absent && Number.isNaN(value) && text.toLowerCase() !== 'nan')) {
+          const cure = absent
+            ? 'fill it in, leave the row out, or pass `missing`'
+            : 'correct it, or read the column with classes() or strings()';
           throw new ArgumentError(
             `${this.#where}: line ${line}, column ${columns[i]} is ${given}; it must be a number; ${cure}.`,
           );

@@ -1,4 +1,5 @@
 import { ArgumentError } from '@normgrad/autograd';
+import { requireOptions } from '@normgrad/autograd/internals';
 import { checkSize } from '../checks.ts';
 import type { StateDict } from '../state-dict.ts';
 import type { Scores } from './evaluate.ts';
@@ -30,7 +31,13 @@ export class EarlyStopping {
 
   /** @param names - The scores there are. */
   constructor(options: EarlyStoppingOptions, names: readonly string[]) {
-    const { patience, monitor = 'loss', mode = 'min', minDelta = 0, restoreBest = true } = options;
+    const {
+      patience,
+      monitor = 'loss',
+      mode = 'min',
+      minDelta = 0,
+      restoreBest = true,
+    } = requireOptions('fit: earlyStopping', options, 'patience, monitor, mode, minDelta, restoreBest');
     checkSize('fit', 'patience', patience);
     if (!names.includes(monitor)) {
       throw new ArgumentError(`fit: monitor '${monitor}' was given; it must be a score: choose from ${names.join(', ')}.`);
