@@ -63,10 +63,10 @@ export default {
       to: { pathNot: `${autograd}/` },
     },
     {
-      name: 'nn-and-gradcheck-are-apart',
-      comment: 'Both stand on autograd alone.',
+      name: 'others-are-apart',
+      comment: 'They stand on autograd alone.',
       severity: 'error',
-      from: { path: '^packages/(nn|gradcheck)/' },
+      from: { path: '^packages/(gradcheck|lens|nn)/' },
       to: { path: '^packages/', pathNot: '^packages/($1|autograd)/' },
     },
     {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const folderOf = (name) => fileURLToPath(new URL(`../packages/${name}/`, import.meta.url));
-const packages = ['autograd', 'gradcheck', 'nn'].map(folderOf);
+const packages = ['autograd', 'gradcheck', 'lens', 'nn'].map(folderOf);
 
 /** What `export * as name from './module.ts'` of an index names: each is a file too, since of an object bundlers keep all. */
 const namespacesOf = (folder) =>

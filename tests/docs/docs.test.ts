@@ -15,7 +15,7 @@ const pages = [
   ...readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
-  ...['autograd', 'gradcheck', 'nn'].map((name) => `packages/${name}/README.md`),
+  ...['autograd', 'gradcheck', 'lens', 'nn'].map((name) => `packages/${name}/README.md`),
 ].sort();
 
 /** The `ts` blocks of a page, with the number of their first line. */

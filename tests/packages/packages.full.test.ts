@@ -21,10 +21,11 @@ import { launchChromium } from '../browser/chromium.ts';
 import { chromium, optional } from '../support/optional.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const published = ['autograd', 'gradcheck', 'nn'] as const;
+const published = ['autograd', 'gradcheck', 'lens', 'nn'] as const;
 const entries = {
   autograd: ['index', 'internals'],
   gradcheck: ['cli/main.node', 'cli/typescript.node', 'index', 'property', 'vitest'],
+  lens: ['index'],
   nn: ['conventions/index', 'data/synthetic/index', 'index', 'index.node', 'init/index'],
 };
 const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'normgrad-packages-')));
@@ -131,6 +132,7 @@ describe('in Node', () => {
       left: [],
       same: true,
       gradients: ['passed', 'passed'],
+      picture: '<svg',
       bar: 'function',
     });
   });

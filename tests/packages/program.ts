@@ -2,9 +2,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crossEntropy, Generator, noGrad, randn, type Tensor, tensor } from '@normgrad/autograd';
+import { crossEntropy, Generator, graphOf, noGrad, randn, type Tensor, tensor } from '@normgrad/autograd';
 import { gradcheck } from '@normgrad/gradcheck';
 import { checkOp, data, shapes } from '@normgrad/gradcheck/property';
+import { drawGraph } from '@normgrad/lens';
 import { Adam, accuracy, BatchNorm1d, DataLoader, evaluate, Linear, ReLU, Sequential, TensorDataset } from '@normgrad/nn';
 import { loadModel, progressBar, saveModel } from '@normgrad/nn/node';
 import fc from 'fast-check';
@@ -49,6 +50,7 @@ console.log(
     left: [...missing, ...unexpected],
     same: before!.eq(after!).all().item() === 1,
     gradients: [gradcheck(leaky, [point], { order: 2 }).verdict, drawn.verdict],
+    picture: drawGraph(graphOf(point.requiresGrad_().sum())).slice(0, 4),
     bar: typeof progressBar().onEpochEnd,
   }),
 );
