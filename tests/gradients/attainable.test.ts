@@ -1,5 +1,5 @@
 /** The error of float32, judged by what the point allows. */
-import { add, layerNorm, mean, mul, randn, sin, square, sub, type Tensor, tensor } from '@normgrad/autograd';
+import { add, layerNorm, mean, moments, mul, randn, sin, square, sub, type Tensor, tensor } from '@normgrad/autograd';
 import { gradcheck } from '@normgrad/gradcheck';
 import { expect, it } from 'vitest';
 
@@ -27,6 +27,11 @@ it('is a failure of the check, and says so', () => {
   expect(report.verdict).toBe('failed');
   expect(String(report)).toMatch(/in float32, output 0: wrong, \d digits? where \d are attainable/);
   expect(gradcheck(oneVariance, [around(1e4)], { digits: 3 }).passed).toBe(true);
+});
+
+it('takes functions of which a part is float64, such as statistics, in float32, too', () => {
+  const report = gradcheck((x) => Object.values(moments(x, { dim: 0 })), [around(1)], { float32: true, digits: 3 });
+  expect(Array.isArray(report.float32) && report.float32.map(({ verdict }) => verdict)).toEqual(Array(3).fill('accurate'));
 });
 
 it('says why fn does not run in float32', () => {

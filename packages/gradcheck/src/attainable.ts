@@ -44,14 +44,17 @@ export function attainable(
   buffers: readonly Tensor[],
   generator: Generator,
 ): Float32Report {
-  const run = restoring((xs) => [fn(...xs)].flat(), buffers);
+  const run = restoring((xs) => [fn(...xs)].flat().map((y) => y.double()), buffers);
   const all: Differentiable = (given) => {
     const [xs, weights] = [given.slice(0, inputs.length), given.slice(inputs.length)];
     return [...run(xs), ...gradients(run, xs, weights, false)];
   };
   const point = [...inputs, ...cotangents].map((x) => ({ shape: x.shape, values: Float32Array.from(valuesOf(x)) }));
   const at = (dtype: 'float32' | 'float64', move = (value: number): number => value): Float64Array[] => {
-    const made = point.map(({ shape, values }) => tensor(Float64Array.from(values, move), { shape, dtype, requiresGrad: true }));
+    const made = point.map(({ shape, values }, i) => {
+      const settings = { shape, dtype: i < inputs.length ? dtype : 'float64', requiresGrad: true } as const;
+      return tensor(Float64Array.from(values, move), settings);
+    });
     return evaluate(all, made);
   };
   let found: Float64Array[];
