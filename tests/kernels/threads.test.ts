@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { FloatType, Tensor } from '@normgrad/autograd';
 import * as ng from '@normgrad/autograd';
 import * as nn from '@normgrad/nn';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setLeastPart } from '../../packages/autograd/src/kernels/split.ts';
 import { activationCases } from '../gradients/cases/activation.ts';
 import { elementwiseCases } from '../gradients/cases/elementwise.ts';
@@ -17,12 +17,33 @@ const ordinaryPart = 15_000;
 const loader = new URL('../../tools/typescript.mjs', import.meta.url).href;
 const options = ['--conditions=@normgrad/source', '--import', loader, '--input-type=module'];
 
+const { heap } = ng.internals;
+const guard = 0xa5;
+const guardBytes = 1024;
 /** What address 0 stands for is absent: whoever writes there takes it for an output. */
-const absent = (): Uint8Array => ng.internals.heap.u8.subarray(0, 1024);
+const absent = (): Uint8Array => heap.u8.subarray(0, guardBytes);
 
-beforeEach(() => void absent().fill(0xa5));
+/** Work areas of the running test; behind each are bytes that nobody asked for. */
+const areas: { start: number; bytes: number }[] = [];
+function guardedArea(bytes: number): number {
+  const start = heap.reserve(bytes + guardBytes);
+  heap.u8.fill(guard, start, start + bytes + guardBytes);
+  areas.push({ start, bytes });
+  return start;
+}
+
+beforeEach(() => {
+  absent().fill(guard);
+  vi.spyOn(heap, 'scratch').mockImplementation(guardedArea);
+});
 afterEach(() => {
-  expect(new Set(absent()), 'nothing is written to absent outputs').toEqual(new Set([0xa5]));
+  expect(new Set(absent()), 'nothing is written to absent outputs').toEqual(new Set([guard]));
+  vi.restoreAllMocks();
+  for (const { start, bytes } of areas.splice(0)) {
+    const behind = heap.u8.subarray(start + bytes, start + bytes + guardBytes);
+    expect(new Set(behind), `nothing is written behind ${bytes} bytes of work area`).toEqual(new Set([guard]));
+    heap.release(start, bytes + guardBytes);
+  }
   setLeastPart(ordinaryPart);
   ng.setThreads(1);
 });
