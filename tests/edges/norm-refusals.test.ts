@@ -112,6 +112,9 @@ describe('running statistics', () => {
     expect(thrown(() => batchNorm(x(2, 3), { ...train, ...running(4) }))).toMatchInlineSnapshot(
       `"ShapeError: batchNorm: runningMean has shape [4]; for x [2, 3] it must be [3], the channels (dim 1)."`,
     );
+    expect(thrown(() => batchNorm(x(2, 3), { ...train, ...running(3), runningVar: ones([1]) }))).toMatchInlineSnapshot(
+      `"ShapeError: batchNorm: runningVar has shape [1]; for x [2, 3] it must be [3], the channels (dim 1)."`,
+    );
     const wide = { runningMean: zeros([3], { dtype: 'float64' }), runningVar: ones([3]) };
     expect(thrown(() => batchNorm(x(2, 3), { ...train, ...wide }))).toMatchInlineSnapshot(
       `"DTypeError: batchNorm: x is float32 and runningMean is float64; convert one with .to()."`,
@@ -122,6 +125,9 @@ describe('running statistics', () => {
 describe('shapes', () => {
   it('rank 1 has no channels', () => {
     expect(thrown(() => batchNorm(x(3), train))).toMatchInlineSnapshot(
+      `"ShapeError: batchNorm: expects [N, C, ...]; got [3]; add the missing dimension by reshape."`,
+    );
+    expect(thrown(() => batchNorm(x(3), running(3)))).toMatchInlineSnapshot(
       `"ShapeError: batchNorm: expects [N, C, ...]; got [3]; add the missing dimension by reshape."`,
     );
     expect(thrown(() => groupNorm(x(3), 1))).toMatchInlineSnapshot(

@@ -87,7 +87,8 @@ export function requireRunning<Running>(
 
 /** Checks that a running statistic has the dtype of x and one value for each channel. */
 export function checkStatistic(op: string, x: Tensor, name: string, given: Tensor): void {
-  const channels = x.shape[1] ?? 0;
+  checkChannels(op, x.shape);
+  const channels = x.shape[1]!;
   if (given.rank !== 1 || given.size !== channels) {
     throw new ShapeError(
       `${op}: ${name} has shape ${showShape(given.shape)}; for x ${showShape(x.shape)} it must be [${channels}], the channels (dim 1).`,
