@@ -1,5 +1,5 @@
 /** A reduction over any dimensions as passes over the middle one of [outer, n, inner]. */
-import type { Shape } from '../core/shape.ts';
+import { type Shape, sizeOf } from '../core/shape.ts';
 
 export interface ReducePass {
   readonly outer: number;
@@ -7,12 +7,6 @@ export interface ReducePass {
   readonly inner: number;
   /** Reduces so many of n at a time, to [outer, slabs, inner]. @defaultValue all of them */
   readonly rows?: number;
-}
-
-function product(shape: Shape, start: number, end: number): number {
-  let result = 1;
-  for (let i = start; i < end; i++) result *= shape[i]!;
-  return result;
 }
 
 /**
@@ -25,14 +19,14 @@ export function planReduce(shape: Shape, dims: readonly number[]): ReducePass[] 
   const first = dims[0] ?? 0;
   if (dims.length > 0 && dims[dims.length - 1] === first + dims.length - 1) {
     const end = first + dims.length;
-    return [{ outer: product(shape, 0, first), n: product(shape, first, end), inner: product(shape, end, shape.length) }];
+    return [{ outer: sizeOf(shape, 0, first), n: sizeOf(shape, first, end), inner: sizeOf(shape, end) }];
   }
   const passes: ReducePass[] = [];
   let left = dims.length - 1;
   let inner = 1;
   let n = 1;
   const close = (dimsLeft: number): void => {
-    passes.push({ outer: product(shape, 0, dimsLeft), n, inner });
+    passes.push({ outer: sizeOf(shape, 0, dimsLeft), n, inner });
     n = 1;
   };
   for (let i = shape.length - 1; i >= 0; i--) {

@@ -16,8 +16,6 @@ import { folds } from './reduce-fold.ts';
 /** What a smoothed target has more than the other classes. */
 const ofTarget = (share: F64, n: I32): F64 => f64.sub(f64.const(1), f64.mul(share, f64.fromI32(n)));
 
-const counts = (target: I32, n: I32, ignored: I32): I32 => i32.and(i32.ltU(target, n), i32.ne(target, ignored));
-
 /** Which lines count, as a mask, and the places of their targets in lines that begin at `start`; of those that do not, any place. */
 function targetsOf(line: LineCode, start: I32, targets: Address, ignored: F64): { counted: Register; places: Address[] } {
   const { f, L, dtype, n } = line;
@@ -111,7 +109,8 @@ export const pick = /* @__PURE__ */ perFloat((dtype) =>
     f.for(y, end, L.bytes, () => {
       const target = f.let(i32.load(targets));
       const value = f.let(L.zero);
-      f.if(counts(target, n, ignored), () => f.set(value, L.loadOne(i32.add(x, i32.mul(target, i32.const(L.bytes))))));
+      const counted = i32.and(i32.ltU(target, n), i32.ne(target, ignored));
+      f.if(counted, () => f.set(value, L.loadOne(i32.add(x, i32.mul(target, i32.const(L.bytes))))));
       f.do(L.storeOne(y, value));
       f.bump(x, stride);
       f.bump(targets, 4);
