@@ -50,23 +50,35 @@ describe.each(types)('not finite, %s', (dtype) => {
   );
 });
 
-describe.each(types)('nothing to normalize, %s', (dtype) => {
-  it.each<[string, Shape]>([
-    ['no rows', { kind: 'groups', shape: { groups: 0, n: 4, period: 1, space: 1 } }],
-    ['empty rows', { kind: 'groups', shape: { groups: 2, n: 0, period: 1, space: 1 } }],
-    ['no samples', { kind: 'groups', shape: { groups: 0, n: 6, period: 2, space: 3 } }],
-    ['an empty batch', { kind: 'channels', shape: { batch: 0, channels: 3, space: 1 } }],
-    ['an empty batch of planes', { kind: 'channels', shape: { batch: 0, channels: 3, space: 5 } }],
-    ['no space', { kind: 'channels', shape: { batch: 2, channels: 3, space: 0 } }],
-    ['no channels', { kind: 'channels', shape: { batch: 2, channels: 0, space: 4 } }],
-  ])('%s: gradients of the parameters are 0', (_name, of) => {
-    const { parameters, groups } = sizes(of);
-    const problem: Problem = { x: [], weight: Array<number>(parameters).fill(1), eps: 1e-5, ...sizes(of) };
-    expect(runForward(of, problem, { dtype }).y).toEqual([]);
-    const none = { mean: Array<number>(groups).fill(0), rstd: Array<number>(groups).fill(0), variance: [] };
-    const { dweight, dbias } = runBackward(of, problem, [], none, { dtype });
-    expect(dweight).toEqual(Array(parameters).fill(0));
-    expect(dbias).toEqual(Array(parameters).fill(0));
+describe.each(types)('a channel among wild ones, %s', (dtype) => {
+  it.each([1, 4])('batch norm, space %d: has the bits that it has alone', (space) => {
+    const [batch, channels] = [6, 23];
+    const of = (count: number): Shape => ({ kind: 'channels', shape: { batch, channels: count, space } });
+    const scales = [1, 1e20, 1e-20, 1e5]; // squares of some leave the range of float32
+    for (let shift = 0; shift < scales.length; shift++) {
+      // Of every scale one channel in each register, and in each place of one.
+      const scale = (channel: number): number => scales[(channel + Math.floor(channel / 4) + shift) % scales.length]!;
+      const data = (seed: number, size: (channel: number) => number): number[] =>
+        Array.from({ length: batch * channels * space }, (_, i) => {
+          const value = (((i * seed) % 11) - 4.5) * size(Math.floor(i / space) % channels);
+          return dtype === 'float32' ? Math.fround(value) : value;
+        });
+      const [x, dy] = [data(37, scale), data(29, () => 1)];
+      const run = (shape: Shape, x: number[], dy: number[]) => {
+        const problem: Problem = { x, eps: 0, ...sizes(shape) };
+        const statistics = runForward(shape, problem, { dtype });
+        return { ...statistics, ...runBackward(shape, problem, dy, statistics, { dtype }) };
+      };
+      const together = run(of(channels), x, dy);
+      for (let channel = 0; channel < channels; channel++) {
+        const own = (all: number[]): number[] =>
+          all.length === channels ? [all[channel]!] : all.filter((_, i) => Math.floor(i / space) % channels === channel);
+        const alone = run(of(1), own(x), own(dy));
+        for (const key of ['y', 'mean', 'variance', 'rstd', 'dx', 'dweight', 'dbias'] as const) {
+          expect(own(together[key]), `${key} of channel ${channel}`).toEqual(alone[key]);
+        }
+      }
+    }
   });
 });
 

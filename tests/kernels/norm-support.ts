@@ -15,11 +15,13 @@ interface Block {
   read(): number[];
 }
 
-/** Hands out blocks; `check` frees them and fails if a byte behind one was written. */
+/** Hands out blocks; `check` frees them and fails if a byte behind one was written, or at 0, which stands for what is absent. */
 export class Bench {
   private readonly blocks: Block[] = [];
 
-  constructor(readonly dtype: FloatType) {}
+  constructor(readonly dtype: FloatType) {
+    heap.u8.fill(guard, 0, guardBytes);
+  }
 
   block(length: number, dtype: FloatType = this.dtype, values?: ArrayLike<number>): Block {
     const size = dtype === 'float32' ? 4 : 8;
@@ -44,9 +46,11 @@ export class Bench {
   }
 
   check(): void {
+    const isUnwritten = (address: number): boolean =>
+      heap.u8.subarray(address, address + guardBytes).every((byte) => byte === guard);
+    expect(isUnwritten(0)).toBe(true);
     for (const { address, bytes } of this.blocks) {
-      const behind = heap.u8.subarray(address + bytes, address + bytes + guardBytes);
-      expect(behind.every((byte) => byte === guard)).toBe(true);
+      expect(isUnwritten(address + bytes)).toBe(true);
       heap.release(address, bytes);
     }
   }
@@ -54,6 +58,7 @@ export class Bench {
 
 export interface Options {
   readonly dtype: FloatType;
+  /** Only for channels. */
   readonly given?: Statistics | undefined;
   readonly constant?: boolean;
   readonly wants?: { readonly dx?: boolean; readonly dweight?: boolean; readonly dbias?: boolean };
@@ -93,7 +98,7 @@ export function runForward(of: Shape, { x, weight, bias, eps, centred = true, gr
     mean: mean.address,
     rstd: rstd.address,
   };
-  if (of.kind === 'groups') groupsForward(dtype, of.shape, addresses, { eps, centred, given: given !== undefined });
+  if (of.kind === 'groups') groupsForward(dtype, of.shape, addresses, { eps, centred });
   else channelsForward(dtype, of.shape, { ...addresses, variance: variance.address }, { eps, given: given !== undefined });
   const result = { y: y.read(), mean: mean.read(), variance: variance.read(), rstd: rstd.read() };
   bench.check();

@@ -5,7 +5,7 @@ import { columnsBackward, columnsForward } from './norm-columns.ts';
 import type { GroupsBackward, GroupsForward } from './norm-groups.ts';
 import { joinPartials } from './norm-normalize.ts';
 import { planesKernels } from './norm-planes.ts';
-import { clear, nanoseconds, variants } from './norm-variants.ts';
+import { nanoseconds, variants } from './norm-variants.ts';
 import { line, overRows } from './split.ts';
 
 export interface ChannelShape {
@@ -14,7 +14,7 @@ export interface ChannelShape {
   readonly space: number;
 }
 
-/** Addresses; 0 for what is absent or not wanted. The statistics are float64, one for each channel; the variance is the biased one. */
+/** Addresses; 0 for what is absent. The statistics are float64, one for each channel; the variance is the biased one, absent where they are given. */
 export interface ChannelsForward extends GroupsForward {
   readonly variance: number;
 }
@@ -43,7 +43,7 @@ export function channelsForward(
     batch * space * nanoseconds.forward,
     (start, end) => {
       const [by, parameterBy, statBy] = [start * space * bytes, start * bytes, start * 8];
-      const statistics = [mean + statBy, variance && variance + statBy, rstd + statBy];
+      const statistics = [mean + statBy, variance + statBy, rstd + statBy];
       const sizes = space === 1 ? [batch, end - start, channels] : [channels, end - start, batch, space];
       return [x + by, weight + parameterBy, bias + parameterBy, y + by, ...statistics, ...sizes, eps];
     },
@@ -51,17 +51,14 @@ export function channelsForward(
   );
 }
 
-/** The gradients of sum(dy y), through the statistics too unless they are `constant` (eval). */
+/** The gradients of sum(dy y), through the statistics too unless they are `constant` (eval); of nothing, none is written. */
 export function channelsBackward(
   dtype: FloatType,
   { batch, channels, space }: ChannelShape,
   { dy, x, weight, mean, rstd, dx, dweight, dbias }: ChannelsBackward,
-  { constant = false }: { constant?: boolean } = {},
+  { constant }: { constant: boolean },
 ): void {
-  if (batch * channels * space === 0) {
-    clear(dtype, [dweight, dbias], channels);
-    return;
-  }
+  if (batch * channels * space === 0) return;
   const wants = { constant, weight: weight !== 0, dx: dx !== 0, dweight: dweight !== 0, dbias: dbias !== 0 };
   const { bytes } = lanes[dtype];
   const addresses = (start: number): number[] => {

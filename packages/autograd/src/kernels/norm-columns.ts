@@ -73,7 +73,7 @@ export interface ColumnsForward {
   readonly bias: boolean;
 }
 
-/** run(x, weight, bias, y, mean, variance (0: not wanted), rstd, rows, channels, channels of a row of x, eps) */
+/** run(x, weight, bias, y, mean, variance, rstd, rows, channels, channels of a row of x, eps); of given statistics no variance */
 export const columnsForward = (dtype: FloatType, { given, ...has }: ColumnsForward): Kernel =>
   kernel(
     'normColumnsForward',
@@ -90,7 +90,7 @@ export const columnsForward = (dtype: FloatType, { given, ...has }: ColumnsForwa
           if (found) {
             storeStats(f, strip, meanAt, mean);
             storeStats(f, strip, rstdAt, rstd);
-            f.if(varianceAt, () => storeStats(f, strip, varianceAt, found.variance));
+            storeStats(f, strip, varianceAt, found.variance);
           }
           const w = has.weight ? loadParameters(f, strip, weight) : undefined;
           const b = has.bias ? loadParameters(f, strip, bias) : undefined;

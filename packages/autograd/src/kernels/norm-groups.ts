@@ -4,7 +4,7 @@ import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { joinPartials } from './norm-normalize.ts';
 import { imagesPerBlock, planesKernels } from './norm-planes.ts';
 import { rowsBackward, rowsForward, rowsPerBlock } from './norm-rows.ts';
-import { clear, nanoseconds, variants } from './norm-variants.ts';
+import { nanoseconds, variants } from './norm-variants.ts';
 import { overRows } from './split.ts';
 
 /**
@@ -45,24 +45,24 @@ export interface GroupsBackward {
 
 const planes = /* @__PURE__ */ planesKernels('channels');
 const kernels = {
-  rowsForward: /* @__PURE__ */ variants(rowsForward, 'centred', 'given', 'weight', 'bias'),
+  rowsForward: /* @__PURE__ */ variants(rowsForward, 'centred', 'weight', 'bias'),
   rowsBackward: /* @__PURE__ */ variants(rowsBackward, 'centred', 'weight', 'dx', 'dweight', 'dbias'),
 };
 
-/** y, and the statistics mean and rstd, which are read instead where they are `given`. Not centred: the mean counts as 0. */
+/** y, and the statistics mean and rstd. Not centred: the mean counts as 0. */
 export function groupsForward(
   dtype: FloatType,
   { groups, n, period, space }: GroupShape,
   { x, weight, bias, y, mean, rstd }: GroupsForward,
-  { eps, centred = true, given = false }: { eps: number; centred?: boolean; given?: boolean },
+  { eps, centred = true }: { eps: number; centred?: boolean },
 ): void {
   if (groups * n === 0) return;
-  const has = { centred, given, weight: weight !== 0, bias: bias !== 0 };
+  const has = { centred, weight: weight !== 0, bias: bias !== 0 };
   const affine = has.weight || has.bias;
   const inImage = affine ? period : 1; // groups
   const elements = inImage * n;
   const byRows = space === 1 || !affine;
-  const kernel = byRows ? kernels.rowsForward(dtype, has) : planes.forward(dtype, has);
+  const kernel = byRows ? kernels.rowsForward(dtype, has) : planes.forward(dtype, { given: false, ...has });
   overRows(kernel, groups / inImage, elements * nanoseconds.forward, (start, end) => {
     const by = start * elements * lanes[dtype].bytes;
     const [meanAt, rstdAt] = [mean + start * inImage * 8, rstd + start * inImage * 8];
@@ -72,18 +72,15 @@ export function groupsForward(
   });
 }
 
-/** The gradients of sum(dy y), through the statistics too. */
+/** The gradients of sum(dy y), through the statistics too; of nothing, none is written. */
 export function groupsBackward(
   dtype: FloatType,
   { groups, n, period, space }: GroupShape,
   { dy, x, weight, mean, rstd, dx, dweight, dbias }: GroupsBackward,
   { centred = true }: { centred?: boolean } = {},
 ): void {
+  if (groups * n === 0) return;
   const parameters = (period * n) / space;
-  if (groups * n === 0) {
-    clear(dtype, [dweight, dbias], parameters);
-    return;
-  }
   const wants = { centred, weight: weight !== 0, dx: dx !== 0, dweight: dweight !== 0, dbias: dbias !== 0 };
   const affine = wants.weight || wants.dweight || wants.dbias;
   const byRows = space === 1 || !affine;

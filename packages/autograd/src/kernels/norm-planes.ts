@@ -29,7 +29,7 @@ export interface PlanesForward {
   readonly bias: boolean;
 }
 
-/** run(x, weight, bias, y, mean, variance (0: not wanted), rstd, images, period, planes, space, eps) */
+/** run(x, weight, bias, y, mean, variance, rstd, images, period, planes, space, eps); the variance is that of batch norm, if not given */
 const planesForward =
   (arrangement: Arrangement) =>
   (dtype: FloatType, { centred, given, ...has }: PlanesForward): Kernel =>
@@ -46,11 +46,8 @@ const planesForward =
         const storeChannels = (some: I32): void =>
           eachGroup(f, some, stride, group, (channel) => {
             const { mean, variance, rstd } = chunkedStatistics(f, dtype, channel.x, layout, eps);
-            f.do(storeStat(channel.mean, mean), storeStat(channel.rstd, rstd));
-            f.if(varianceAt, () => {
-              f.do(storeStat(varianceAt, variance));
-              f.bump(varianceAt, 8);
-            });
+            f.do(storeStat(channel.mean, mean), storeStat(channel.rstd, rstd), storeStat(varianceAt, variance));
+            f.bump(varianceAt, 8);
           });
         const storeGroups = (some: I32): void =>
           storeStatistics(f, dtype, some, group, { stride, region: groupRegion(f, layout), count }, eps, centred);

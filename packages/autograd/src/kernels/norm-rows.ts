@@ -12,14 +12,12 @@ import { atPrecision, type Count, countOf, simple } from './norm-statistics.ts';
 
 export interface RowsForward {
   readonly centred: boolean;
-  /** The statistics are read, not computed. */
-  readonly given: boolean;
   readonly weight: boolean;
   readonly bias: boolean;
 }
 
 /** run(x, weight, bias, y, mean, rstd, rows, period, n, eps) */
-export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsForward): Kernel =>
+export const rowsForward = (dtype: FloatType, { centred, ...has }: RowsForward): Kernel =>
   kernel(
     'normRowsForward',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64'],
@@ -32,7 +30,7 @@ export const rowsForward = (dtype: FloatType, { centred, given, ...has }: RowsFo
       const again = cycle(f, period, [w, b]);
       inBatches(f, rows, rowBytes, (some) => {
         const group = { x, mean: meanAt, rstd: rstdAt };
-        if (!given) storeStatistics(f, dtype, some, group, { stride: rowBytes, region: row, count }, eps, centred);
+        storeStatistics(f, dtype, some, group, { stride: rowBytes, region: row, count }, eps, centred);
         repeat(f, some, () => {
           const [mean, rstd] = [f.let(loadStat(meanAt)), f.let(loadStat(rstdAt))];
           atPrecision(f, dtype, simple(count, rstd), (A) => {

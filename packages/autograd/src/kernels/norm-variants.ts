@@ -1,7 +1,6 @@
 /** Kernels that come in many variants (which parameters are there, which gradients are wanted), each made at its first use. */
-import { heap } from '../runtime/heap.ts';
 import type { Kernel } from '../runtime/kernel.ts';
-import { type FloatType, lanes } from '../runtime/lanes.ts';
+import type { FloatType } from '../runtime/lanes.ts';
 
 /** What an element takes. */
 export const nanoseconds = { forward: 0.5, backward: 0.8 };
@@ -17,9 +16,4 @@ export function variants<Flag extends string>(
     for (const flag of flags) key = key * 2 + Number(options[flag]);
     return (made[key] ??= make(dtype, options));
   };
-}
-
-/** Zeroes `count` elements at each address that is not 0: the gradients of parameters that no element used. */
-export function clear(dtype: FloatType, addresses: readonly number[], count: number): void {
-  for (const address of addresses) if (address !== 0) heap.u8.fill(0, address, address + count * lanes[dtype].bytes);
 }

@@ -3,18 +3,13 @@ import { addr, defineOp } from '../../core/define-op.ts';
 import type { FloatType } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { requireList } from '../../core/given.ts';
-import { type Shape, showShape, sizeOf } from '../../core/shape.ts';
+import { type Shape, sameShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { type GroupShape, groupsBackward, groupsForward } from '../../kernels/norm-groups.ts';
 import { type BackwardTensors, normGradients } from './norm-gradients.ts';
 import { channelAffine, channelShape, checkNorm, type NormLayout, normBackward, normReference } from './norm-layout.ts';
 
 export type ContiguousLayout = NormLayout & GroupShape;
-
-function endsWith(shape: Shape, end: Shape): boolean {
-  for (let i = 1; i <= end.length; i++) if (end[end.length - i] !== shape[shape.length - i]) return false;
-  return true;
-}
 
 /** Rows of x over its last dimensions; weight and bias are elementwise. */
 export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): ContiguousLayout {
@@ -24,7 +19,7 @@ export function rowsLayout(op: string, shape: Shape, normalizedShape: Shape): Co
       `${op}: normalizedShape [] was given; it must name at least one dimension; to normalize a scalar makes no sense.`,
     );
   }
-  if (start < 0 || !endsWith(shape, normalizedShape)) {
+  if (!sameShape(shape.slice(start), normalizedShape)) {
     const plural = normalizedShape.length === 1 ? 'the last dimension' : `the last ${normalizedShape.length} dimensions`;
     const has =
       start < 0
@@ -123,8 +118,7 @@ export function contiguousFused(
   wanted: readonly boolean[],
   { layout, centred = true }: Omit<Settings, 'eps'>,
 ) {
-  const { x } = tensors;
   const { gradients, addresses } = normGradients(tensors, wanted);
-  if (x.size > 0) groupsBackward(x.dtype as FloatType, layout, addresses, { centred });
+  groupsBackward(tensors.x.dtype as FloatType, layout, addresses, { centred });
   return gradients;
 }
