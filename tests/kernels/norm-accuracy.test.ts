@@ -20,6 +20,7 @@ const norms: Record<string, (n: number) => Shape> = {
   instance: (n) => ({ kind: 'groups', shape: { groups: 1, n, period: 1, space: n } }),
   'batch, columns': (n) => ({ kind: 'channels', shape: { batch: n, channels: 1, space: 1 } }),
   'batch, planes': (n) => ({ kind: 'channels', shape: { batch: n % 8 ? 1 : 8, channels: 1, space: n % 8 ? n : n / 8 } }),
+  'batch, a large plane': (n) => ({ kind: 'channels', shape: { batch: 1, channels: 1, space: n } }),
 };
 
 const data: Record<string, { x: number[]; eps?: number }> = {
