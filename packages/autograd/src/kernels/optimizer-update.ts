@@ -108,6 +108,7 @@ export class Updates {
     const size = bytesPerElement(dtype);
     const end = length * size;
     for (let start = 0; start < end; start += rowElements * size) {
+      const stop = Math.min(end, start + rowElements * size);
       let at = (this.rows * rowBytes) / 8;
       this.f64[at++] = sign;
       this.f64[at++] = decay;
@@ -115,12 +116,12 @@ export class Updates {
       for (const name of numbers) this.f64[at++] = given[name];
       at = (this.rows * rowBytes + place.parameter) / 4;
       this.i32[at++] = parameter + start;
-      this.i32[at++] = parameter + Math.min(end, start + rowElements * size);
+      this.i32[at++] = parameter + stop;
       this.i32[at++] = gradient + start;
       for (const state of states) this.i32[at++] = state + start;
+      this.elements += (stop - start) / size;
       if (++this.rows === mostRows) this.run();
     }
-    this.elements += length;
     if (this.elements >= mostElements) this.run();
   }
 
