@@ -89,3 +89,16 @@ it('the console shows the same', () => {
   const x = tensor([1, 2]);
   expect(inspect(x)).toBe(String(x));
 });
+
+it('texts and JSON take any, operators of JavaScript the number of one element', () => {
+  const x = tensor([[1, 2.5]]);
+  expect([`${x}`, JSON.stringify({ x })]).toEqual([x.toString(), '{"x":[[1,2.5]]}']);
+  const loss = tensor([0.5]);
+  expect([Number(loss), Math.max(+loss, 0.25), `${loss}`]).toEqual([0.5, 0.5, loss.toString()]);
+  expect(() => Number(x)).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: tensor [1, 2]: an operator of JavaScript was applied to it; they are for numbers; call x.mul(2), x.gt(0) and so on.]`,
+  );
+  expect(() => x < x.mul(2)).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: tensor [1, 2]: an operator of JavaScript was applied to it; they are for numbers; call x.mul(2), x.gt(0) and so on.]`,
+  );
+});

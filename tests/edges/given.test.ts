@@ -234,6 +234,13 @@ it('numbers in place of options, or options in place of sizes, of modules and op
   );
 });
 
+it('a layer in place of what makes layers', () => {
+  // @ts-expect-error a layer, as in PyTorch
+  expect(thrown(() => new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 2))).toMatchInlineSnapshot(
+    `"ArgumentError: TransformerEncoder: a TransformerEncoderLayer was given; it must be a function that makes a layer, so that each has weights of its own; write () => new TransformerEncoderLayer(...)."`,
+  );
+});
+
 it('a tensor in place of its graph', () => {
   expect(call('toDot', flat)).toMatchInlineSnapshot(
     `"ArgumentError: toDot: no graph was given; it must be one that graphOf made: toDot(graphOf(y))."`,

@@ -222,6 +222,24 @@ export class Tensor {
     return showTensor(this);
   }
 
+  /** The values as `toArray()` gives them. */
+  toJSON(): NestedArray {
+    return this.toArray();
+  }
+
+  /**
+   * For JavaScript's operators: a text, or as in `loss < best` the number of one element.
+   *
+   * @throws ShapeError where there are more: `x * 2` would be NaN, `x > 0` false.
+   */
+  [Symbol.toPrimitive](hint: string): string | number {
+    if (hint !== 'number') return this.toString();
+    if (this.size === 1) return this.item();
+    throw new ShapeError(
+      `tensor ${showShape(this.shape)}: an operator of JavaScript was applied to it; they are for numbers; call x.mul(2), x.gt(0) and so on.`,
+    );
+  }
+
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return showTensor(this);
   }

@@ -1,5 +1,5 @@
-import type { Tensor } from '@normgrad/autograd';
-import { requireOptions } from '@normgrad/autograd/internals';
+import { ArgumentError, type Tensor } from '@normgrad/autograd';
+import { requireOptions, showGiven } from '@normgrad/autograd/internals';
 import { checkSize } from '../checks.ts';
 import { Module } from '../module.ts';
 import type { LayerNorm } from './layer-norm.ts';
@@ -19,6 +19,12 @@ export class TransformerEncoder extends Module<[src: Tensor, options?: Transform
   constructor(makeLayer: (i: number) => TransformerEncoderLayer, numLayers: number, options: TransformerEncoderOptions = {}) {
     const { norm } = requireOptions('TransformerEncoder', options, 'norm');
     super();
+    if (typeof makeLayer !== 'function') {
+      throw new ArgumentError(
+        `TransformerEncoder: ${showGiven(makeLayer)} was given; it must be a function that makes a layer, so that each has weights of its own; ` +
+          'write () => new TransformerEncoderLayer(...).',
+      );
+    }
     const length = checkSize(this.className(), 'numLayers', numLayers);
     this.layers = Array.from({ length }, (_, i) => makeLayer(i));
     this.norm = norm;
