@@ -13,6 +13,7 @@ import {
   max,
   maximum,
   mean,
+  mseLoss,
   mul,
   ones,
   randn,
@@ -26,6 +27,7 @@ import {
   type Tensor,
   tanh,
   tensor,
+  zeros,
   zerosLike,
 } from '@normgrad/autograd';
 import { assertGradients, GradcheckError, gradcheck } from '@normgrad/gradcheck';
@@ -150,6 +152,14 @@ describe('verdicts', () => {
     expect(report.passed, String(report)).toBe(true);
     const strict = gradcheck((x) => layerNorm(x, 4), [numbers(1e4 + 1, 1e4 - 0.7, 1e4 + 2, 1e4 - 0.2)], { digits: 12 });
     expect(strict.verdict).toBe('inconclusive');
+  });
+
+  it('measures the rounding of float32 within, of a loss too', () => {
+    const loss = (x: Tensor): Tensor => mseLoss(exp(x.float()), zeros([3])).double();
+    const report = gradcheck(loss, [numbers(0.3, -1.2, 0.8)], { digits: 2 });
+    expect(report.passed, String(report)).toBe(true);
+    const wrong = (x: Tensor): Tensor => mul(loss(x), add(mul(x.detach(), 0.01), 1));
+    expect(gradcheck(wrong, [numbers(0.3, -1.2, 0.8)]).verdict).toBe('failed');
   });
 
   it('confirms nothing where there is nothing to see', () => {

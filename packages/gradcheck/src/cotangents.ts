@@ -12,7 +12,7 @@ export function randomCotangents(outputs: readonly Tensor[], generator: Generato
   return outputs.map((output) =>
     tensor(
       Float64Array.from({ length: output.size }, () => 0.5 + generator.normal()),
-      { shape: output.shape },
+      { shape: output.shape, dtype: output.dtype },
     ),
   );
 }
