@@ -31,7 +31,8 @@ const symmetric = (x: Tensor): Tensor => mul(add(x, transpose(x)), 0.5);
  */
 function diagonalize(a: Float64Array, v: Float64Array, n: number): void {
   const rotate = (values: Float64Array, i: number, k: number, cos: number, sin: number): void => {
-    const [x, y] = [values[i]!, values[k]!];
+    const x = values[i]!;
+    const y = values[k]!;
     values[i] = cos * x - sin * y;
     values[k] = sin * x + cos * y;
   };
