@@ -37,10 +37,18 @@ it('takes other delimiters, other names, none, and missing values', () => {
 });
 
 it('takes lines that end in different ways', () => {
-  expect(parseCsv('a,b\r\n1,2\n3,4').numbers().toArray()).toEqual([
+  expect(parseCsv('a,b\r\n1,2\n3,4\r5,6\r').numbers().toArray()).toEqual([
     [1, 2],
     [3, 4],
+    [5, 6],
   ]);
+});
+
+it('takes as many columns as there are, and names a few where something is wrong', () => {
+  const names = Array.from({ length: 300_000 }, (_, i) => `c${i}`);
+  const text = `${names}\n${names.map((_, i) => i % 7)}\n`;
+  expect(parseCsv(text).numbers().size).toBe(names.length);
+  expect(() => parseCsv(`${text}1,2`)).toThrow(/must have 300000: c0, c1, .*, c19, \.\.\.; complete it/);
 });
 
 it('reads back what is written by the rules', () => {
@@ -49,7 +57,7 @@ it('reads back what is written by the rules', () => {
     .integer({ min: 2, max: 4 })
     .chain((width) => fc.array(fc.array(field, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 5 }));
   fc.assert(
-    fc.property(rows, fc.constantFrom('\n', '\r\n'), fc.boolean(), (table, end, last) => {
+    fc.property(rows, fc.constantFrom('\n', '\r\n', '\r'), fc.boolean(), (table, end, last) => {
       const text =
         table.map((fields) => fields.map((each) => `"${each.replaceAll('"', '""')}"`).join(',')).join(end) + (last ? end : '');
       const read = parseCsv(text, { header: false });

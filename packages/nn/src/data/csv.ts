@@ -27,16 +27,20 @@ interface Row {
   readonly fields: readonly string[];
 }
 
+const listed = (names: readonly string[]): string => names.slice(0, 20).join(', ') + (names.length > 20 ? ', ...' : '');
+
 /** A table of texts, whose columns become tensors. */
 export class Table {
   readonly #rows: readonly Row[];
   readonly #where: string;
+  readonly #places: ReadonlyMap<string, number>;
 
   constructor(
     readonly columns: readonly string[],
     rows: readonly Row[],
     where: string,
   ) {
+    this.#places = new Map(columns.map((column, i) => [column, i]));
     this.#rows = rows;
     this.#where = where;
   }
@@ -89,16 +93,16 @@ export class Table {
       const label = numbers.get(text);
       if (label !== undefined) return label;
       throw new ArgumentError(
-        `${this.#where}: line ${this.#rows[row]!.line}, column ${column} is '${text}'; it must be one of ${classes.join(', ')}; correct it, or name it.`,
+        `${this.#where}: line ${this.#rows[row]!.line}, column ${column} is '${text}'; it must be one of ${listed(classes)}; correct it, or name it.`,
       );
     });
     return { labels: tensor(Int32Array.from(labels)), names: classes };
   }
 
   #place(column: string): number {
-    const place = this.columns.indexOf(column);
-    if (place >= 0) return place;
-    throw new ArgumentError(`${this.#where}: there is no column ${column}; choose from ${this.columns.join(', ')}.`);
+    const place = this.#places.get(column);
+    if (place !== undefined) return place;
+    throw new ArgumentError(`${this.#where}: there is no column ${column}; choose from ${listed(this.columns)}.`);
   }
 }
 
@@ -123,13 +127,14 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
     throw new ArgumentError(
       `${where} has no rows; it must have at least one${named ? ' below the header' : ''}; look at what wrote it.`,
     );
-  const twice = columns.find((column, i) => columns.indexOf(column) < i);
+  const names = new Set<string>();
+  const twice = columns.find((column) => names.size === names.add(column).size);
   if (twice !== undefined)
     throw new ArgumentError(`${where}: there are two columns ${twice}; names must be unique; pass others as \`header\`.`);
   for (const { line, fields } of rows) {
     if (fields.length === columns.length) continue;
     throw new ArgumentError(
-      `${where}: line ${line} has ${fields.length} fields; it must have ${columns.length}: ${columns.join(', ')}; complete it, or quote fields ` +
+      `${where}: line ${line} has ${fields.length} fields; it must have ${columns.length}: ${listed(columns)}; complete it, or quote fields ` +
         'that contain the delimiter.',
     );
   }
@@ -138,7 +143,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
 
 function* rowsOf(text: string, delimiter: string, where: string): Generator<Row> {
   const escaped = `\\u${delimiter.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  const field = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^"${escaped}\\r\\n]*))(${escaped}|\\r?\\n|$)`, 'y');
+  const field = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^"${escaped}\\r\\n]*))(${escaped}|\\r\\n?|\\n|$)`, 'y');
   let line = 1;
   let row = { line, fields: [] as string[] };
   for (;;) {
