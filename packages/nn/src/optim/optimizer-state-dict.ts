@@ -101,7 +101,7 @@ function readOptions<Options extends object>(
         `${place} of the dict has ${given}; it must be a ${kindOf(usual)}; load a whole dict of this optimizer.`,
       );
     }
-    chosen[name] = Array.isArray(value) ? [...value] : value;
+    chosen[name] = value;
   }
   return chosen as Partial<Options>; // of the types of the defaults
 }

@@ -5,7 +5,7 @@ import type { Scheduled } from './scheduler.ts';
 /**
  * A setting of each group, given as one for all or as a list.
  *
- * @throws ArgumentError if the list is not as long as there are groups, now or when one has been added.
+ * @throws ArgumentError when it is asked, if the list is not as long as there are groups.
  */
 export function perGroup<T extends number | ((step: number) => number)>(
   kind: string,
@@ -14,15 +14,13 @@ export function perGroup<T extends number | ((step: number) => number)>(
   groups: readonly unknown[],
 ): (group: number) => T {
   if (typeof given !== 'object') return () => given;
-  const at = (group: number): T => {
+  return (group) => {
     const setting = given[group];
     if (setting !== undefined && given.length === groups.length) return setting;
     throw new ArgumentError(
       `${kind}: ${name} has ${given.length} entries for ${groups.length} groups; give one for all, or one for each.`,
     );
   };
-  at(0);
-  return at;
 }
 
 /** As `perGroup`. @throws ArgumentError if a number is not from 0 to `most`. */
