@@ -74,7 +74,7 @@ describe('clipGradNorm', () => {
   it('counts a parameter once, those without a gradient not at all, and scales a shared tensor once', () => {
     const [a, b, c] = [of(3), of(4), new Parameter(zeros([5]))];
     expect(clipGradNorm([a, b, a, c], Infinity)).toBe(5);
-    expect(clipGradNorm([c], 1)).toBe(0);
+    expect(clipGradNorm(new Set([c]), 1)).toBe(0);
     b.grad = a.grad;
     clipGradNorm([a, b], 1);
     expectClose(a.grad!, [Math.SQRT1_2], 1e-6);
@@ -106,6 +106,7 @@ describe('clipGradNorm', () => {
       thrown(() => clipGradNorm([of(1)], 1, { normType: 0 })),
       thrown(() => clipGradValue([of(1)], -1)),
       thrown(() => clipGradNorm(new Linear(1, 1) as unknown as Parameter[], 1)),
+      thrown(() => clipGradNorm(JSON.parse('null'), 1)),
     ]).toMatchInlineSnapshot(`
       [
         "ArgumentError: clipGradNorm: maxNorm must be a number from 0 up, got -1.",
@@ -113,6 +114,7 @@ describe('clipGradNorm', () => {
         "ArgumentError: clipGradNorm: normType must be a number above 0 or Infinity, got 0.",
         "ArgumentError: clipGradValue: clipValue must be a number from 0 up, got -1.",
         "ArgumentError: clipGradNorm: a Linear was given; it must be tensors; pass model.parameters().",
+        "ArgumentError: clipGradNorm: null was given; it must be tensors; pass model.parameters().",
       ]
     `);
   });

@@ -9,6 +9,7 @@ class Net extends Module {
   readonly norm = new BatchNorm1d(3);
   readonly tied = Object.assign(new Linear(3, 3, { bias: false }), { weight: this.hidden.weight });
   readonly seen = new Buffer(zeros([1], { dtype: 'int32' }));
+  readonly progress = new Buffer(zeros([1], { dtype: 'float64' }));
 
   forward(x: Tensor): Tensor {
     return this.tied.call(this.norm.call(this.hidden.call(x)));
@@ -30,6 +31,7 @@ function train(model: Net, optimizer: SGD, generator: Generator): void {
     .backward();
   optimizer.step();
   model.seen.assign([model.seen.item() + 1]);
+  model.progress.assign([model.seen.item() / 8]);
 }
 
 describe('EMA', () => {

@@ -25,6 +25,7 @@ import {
   noDecay,
   Optimizer,
   Parameter,
+  RMSNorm,
   RMSprop,
   SGD,
 } from '@normgrad/nn';
@@ -147,6 +148,7 @@ describe.each(names)('%s', (name) => {
     steps(optimizer, a, new Generator(1), 2);
     const dict = optimizer.stateDict();
     const state = dict.state[0]!;
+    expect(state.step ?? 2).toBe(2);
     for (const part of Object.keys(state)) {
       const { [part]: _, ...others } = state;
       const load = (entries: typeof state) => thrown(() => optimizer.loadStateDict({ ...dict, state: { 0: entries } }));
@@ -156,6 +158,32 @@ describe.each(names)('%s', (name) => {
     }
     expect(optimizer.stateDict()).toEqual(dict);
   });
+});
+
+it.each(names)('%s refuses any number that is negative or NaN', (name) => {
+  const [usual] = new classes[name]([parameter(1)]).paramGroups;
+  for (const option of Object.keys(usual!).filter((key) => typeof usual![key as keyof typeof usual] === 'number')) {
+    for (const given of [-1, Number.NaN]) {
+      expect(thrown(() => new classes[name]([parameter(1)], { [option]: given }))).toContain(`${name}: ${option} must be`);
+    }
+  }
+});
+
+it('defaults are those of PyTorch, of Lion those of its paper', () => {
+  const shared = { weight_decay: 0, maximize: false, params: [0] };
+  const adam = { betas: [0.9, 0.999], eps: 1e-8, ...shared };
+  const defaults: Readonly<Record<Name, object>> = {
+    SGD: { lr: 1e-3, momentum: 0, dampening: 0, nesterov: false, ...shared },
+    Adam: { lr: 1e-3, amsgrad: false, ...adam },
+    AdamW: { lr: 1e-3, amsgrad: false, ...adam, weight_decay: 1e-2 },
+    RMSprop: { lr: 1e-2, alpha: 0.99, eps: 1e-8, momentum: 0, centered: false, ...shared },
+    Adagrad: { lr: 1e-2, lr_decay: 0, initial_accumulator_value: 0, eps: 1e-10, ...shared },
+    NAdam: { lr: 2e-3, momentum_decay: 4e-3, decoupled_weight_decay: false, ...adam },
+    Lion: { lr: 1e-4, betas: [0.9, 0.99], ...shared },
+  };
+  for (const name of names) {
+    expect(new classes[name]([parameter(1)]).stateDict().param_groups).toEqual([defaults[name]]);
+  }
 });
 
 describe('Optimizer', () => {
@@ -277,6 +305,10 @@ describe('state dicts of optimizers', () => {
     );
     expect([state[0]?.step, state[1]?.step]).toEqual([3, 3]);
     expect(groups[0]).toEqual({ ...options, amsgrad: false, maximize: false, params: [0, 1] });
+    // Flags that are missing stay as they are, and so do the parts of a state that they ask for.
+    const amsgrad = new Adam([parameter(1)], { amsgrad: true });
+    const dict = { state: { 0: entries(1) }, param_groups: [{ ...options, params: [0] }] };
+    expect(thrown(() => amsgrad.loadStateDict(dict))).toContain('lacks max_exp_avg_sq;');
   });
 
   it('of Adagrad have the sums from the start, as in PyTorch', () => {
@@ -361,7 +393,7 @@ describe("an optimizer of one's own", () => {
 describe('noDecay', () => {
   class Net extends Module {
     readonly embedding = new Linear(3, 4, { bias: false });
-    readonly norm = new LayerNorm([2, 4]);
+    readonly norms = [new LayerNorm([2, 4]), new RMSNorm([2, 4])];
     readonly blocks = [new Linear(4, 4), new BatchNorm1d(4)];
     readonly relativeBias = new Parameter(zeros([2, 2]));
     readonly scale = new Parameter(ones([]));
@@ -389,45 +421,31 @@ describe('refusals', () => {
 
   it('of options', () => {
     expect([
-      thrown(() => new SGD([a], { lr: -1 })),
-      thrown(() => new SGD([a], { lr: Number.NaN })),
       thrown(() => new SGD([{ params: [a], lr: Infinity }])),
-      thrown(() => new SGD([a], { momentum: -0.1 })),
-      thrown(() => new SGD([a], { dampening: -1, momentum: 0.5 })),
       thrown(() => new SGD([a], { nesterov: true })),
       thrown(() => new SGD([a], { nesterov: true, momentum: 0.9, dampening: 0.1 })),
       thrown(() => new Adam([a], { betas: [0.9, 1] })),
       thrown(() => new NAdam([a], { betas: [-0.1, 0.5] })),
-      thrown(() => new NAdam([a], { momentumDecay: -1 })),
-      thrown(() => new AdamW([a], { eps: -1 })),
-      thrown(() => new AdamW([a], { weightDecay: -1 })),
       thrown(() => new RMSprop([a], { alpha: 1 })),
-      thrown(() => new Adagrad([a], { lrDecay: -1 })),
-      thrown(() => new Adagrad([a], { initialAccumulatorValue: -1 })),
       thrown(() => new Lion([a], { betas: [0.9, Number.NaN] })),
       // As from JavaScript.
       thrown(() => new SGD([a], JSON.parse('{ "weight_decay": 0.1 }'))),
-      thrown(() => new Adam([a], JSON.parse('{ "betas": 0.9 }'))),
+      thrown(() => new SGD([Object.assign({ params: [a] }, JSON.parse('{ "weight_decay": 0.1 }'))])),
+      ...['0.9', '[0.9]', 'null'].map((betas) => thrown(() => new Adam([a], JSON.parse(`{ "betas": ${betas} }`)))),
     ]).toMatchInlineSnapshot(`
       [
-        "ArgumentError: SGD: lr must be a finite number from 0 up, got -1.",
-        "ArgumentError: SGD: lr must be a finite number from 0 up, got NaN.",
         "ArgumentError: SGD: lr must be a finite number from 0 up, got Infinity.",
-        "ArgumentError: SGD: momentum must be a finite number from 0 up, got -0.1.",
-        "ArgumentError: SGD: dampening must be a finite number from 0 up, got -1.",
         "ArgumentError: SGD: nesterov was set with momentum 0 and dampening 0; it needs a momentum above 0 and dampening 0; set them so, or leave nesterov off.",
         "ArgumentError: SGD: nesterov was set with momentum 0.9 and dampening 0.1; it needs a momentum above 0 and dampening 0; set them so, or leave nesterov off.",
         "ArgumentError: Adam: betas[1] must be a number from 0 up and below 1, got 1.",
         "ArgumentError: NAdam: betas[0] must be a number from 0 up and below 1, got -0.1.",
-        "ArgumentError: NAdam: momentumDecay must be a finite number from 0 up, got -1.",
-        "ArgumentError: AdamW: eps must be a finite number from 0 up, got -1.",
-        "ArgumentError: AdamW: weightDecay must be a finite number from 0 up, got -1.",
         "ArgumentError: RMSprop: alpha must be a number from 0 up and below 1, got 1.",
-        "ArgumentError: Adagrad: lrDecay must be a finite number from 0 up, got -1.",
-        "ArgumentError: Adagrad: initialAccumulatorValue must be a finite number from 0 up, got -1.",
         "ArgumentError: Lion: betas[1] must be a number from 0 up and below 1, got NaN.",
         "ArgumentError: SGD: there is no option weight_decay; choose from lr, momentum, dampening, weightDecay, nesterov, maximize.",
+        "ArgumentError: SGD: there is no option weight_decay; choose from params, lr, momentum, dampening, weightDecay, nesterov, maximize.",
         "ArgumentError: Adam: betas must be two numbers, got 0.9.",
+        "ArgumentError: Adam: betas must be two numbers, got 0.9.",
+        "ArgumentError: Adam: betas must be two numbers, got null.",
       ]
     `);
   });
@@ -446,6 +464,8 @@ describe('refusals', () => {
       thrown(() => new SGD([model])),
       // @ts-expect-error nor is a number
       thrown(() => new SGD([{ params: [1] }])),
+      // As from JavaScript.
+      ...['1', 'null', '[1]', '[null]'].map((params) => thrown(() => new SGD(JSON.parse(params)))),
     ]).toMatchInlineSnapshot(`
       [
         "ArgumentError: SGD: no parameters were given; pass those of a model: model.parameters().",
@@ -456,6 +476,10 @@ describe('refusals', () => {
         "ArgumentError: SGD: a Linear was given; parameters must be tensors, or groups { params, ...options } of them; pass model.parameters().",
         "ArgumentError: SGD: a Linear was given; parameters must be tensors, or groups { params, ...options } of them; pass model.parameters().",
         "ArgumentError: SGD: 1 was given; parameters must be tensors, or groups { params, ...options } of them; pass model.parameters().",
+        "ArgumentError: SGD: 1 was given; parameters must be tensors, or groups { params, ...options } of them; pass model.parameters().",
+        "ArgumentError: SGD: null was given; parameters must be tensors, or groups { params, ...options } of them; pass model.parameters().",
+        "ArgumentError: SGD: 1 was given; parameters must be tensors, or groups { params, ...options } of them; pass model.parameters().",
+        "ArgumentError: SGD: null was given; parameters must be tensors, or groups { params, ...options } of them; pass model.parameters().",
       ]
     `);
   });
@@ -471,6 +495,8 @@ describe('refusals', () => {
       thrown(() => new SGD([a]).loadStateDict(new SGD(new Linear(1, 1).parameters()).stateDict())),
       // @ts-expect-error half a dict
       thrown(() => adam.loadStateDict({ state: {} })),
+      // @ts-expect-error the other half
+      thrown(() => adam.loadStateDict({ param_groups: [options] })),
       thrown(() => adam.loadStateDict({ state: {}, param_groups: [withoutLr] })),
       thrown(() => new SGD([a]).loadStateDict(adam.stateDict())),
       load({}, { lr: -1 }),
@@ -486,6 +512,7 @@ describe('refusals', () => {
       [
         "ArgumentError: SGD: the dict has groups of 2 parameters, the optimizer of 1; they must be equal; list the parameters as when it was saved.",
         "ArgumentError: Adam: the dict lacks param_groups; load a whole dict of this optimizer.",
+        "ArgumentError: Adam: the dict lacks state; load a whole dict of this optimizer.",
         "ArgumentError: Adam: group 0 of the dict has no lr; it must be a number; load a whole dict of this optimizer.",
         "ArgumentError: SGD: group 0 of the dict has no momentum; it must be a number; load a whole dict of this optimizer.",
         "ArgumentError: Adam: lr must be a finite number from 0 up, got -1.",

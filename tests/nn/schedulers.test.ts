@@ -103,6 +103,25 @@ it.each(Object.keys(recursions))('%s is what PyTorch finds step by step', (name)
   );
 });
 
+it('defaults are those of PyTorch', () => {
+  const pairs: [made: (of: Scheduled) => { step(): void }, inFull: (of: Scheduled) => { step(): void }][] = [
+    [(of) => new StepLR(of, { stepSize: 2 }), (of) => new StepLR(of, { stepSize: 2, gamma: 0.1 })],
+    [(of) => new MultiStepLR(of, { milestones: [2] }), (of) => new MultiStepLR(of, { milestones: [2], gamma: 0.1 })],
+    [(of) => new ConstantLR(of), (of) => new ConstantLR(of, { factor: 1 / 3, totalIters: 5 })],
+    [(of) => new LinearLR(of), (of) => new LinearLR(of, { startFactor: 1 / 3, endFactor: 1, totalIters: 5 })],
+    [(of) => new PolynomialLR(of), (of) => new PolynomialLR(of, { totalIters: 5, power: 1 })],
+    [(of) => new CosineAnnealingLR(of, { tMax: 4 }), (of) => new CosineAnnealingLR(of, { tMax: 4, etaMin: 0 })],
+    [
+      (of) => new CosineAnnealingWarmRestarts(of, { t0: 3 }),
+      (of) => new CosineAnnealingWarmRestarts(of, { t0: 3, tMult: 1, etaMin: 0 }),
+    ],
+  ];
+  for (const [made, inFull] of pairs) {
+    const [one, other] = [sgd(1), sgd(1)];
+    expect(path(one, made(one), 12)).toEqual(path(other, inFull(other), 12));
+  }
+});
+
 it('CosineAnnealingWarmRestarts starts anew after each wave', () => {
   fc.assert(
     fc.property(count, fc.integer({ min: 1, max: 3 }), (t0, tMult) => {
@@ -165,6 +184,7 @@ describe('OneCycleLR', () => {
     const optimizer = sgd(1);
     new OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10, pctStart: 0.1, cycleMomentum: false });
     expect(optimizer.paramGroups[0]).toMatchObject({ lr: 1, momentum: 0.9 });
+    new OneCycleLR(new Adagrad([group(1)]), { maxLr: 1, totalSteps: 10, cycleMomentum: false }); // has none
   });
 });
 
@@ -178,13 +198,13 @@ describe('ReduceLROnPlateau', () => {
 
   it('waits, reduces, rests, and stops at the least', () => {
     const options = { factor: 0.5, patience: 1, cooldown: 2, threshold: 0.1, minLr: 0.03 };
-    const lrs = run(options, [1, 0.95, 0.95, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8]);
+    const lrs = run(options, [2, 1.85, 1.85, 1.6, 1.6, 1.6, 1.6, 1.6, 1.6, 1.6]);
     expectClose(lrs, [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.03, 0.03, 0.03, 0.03], 1e-15);
   });
 
   it('knows metrics that grow, and absolute thresholds; NaN is no improvement', () => {
     const options = { mode: 'max', factor: 0.5, patience: 0, threshold: 0.1, thresholdMode: 'abs' } as const;
-    expectClose(run(options, [1, 1.05, 1.2, Number.NaN]), [0.1, 0.1, 0.05, 0.05, 0.025], 1e-15);
+    expectClose(run(options, [2, 2.05, 2.15, Number.NaN]), [0.1, 0.1, 0.05, 0.05, 0.025], 1e-15);
   });
 
   it('leaves tiny reductions out', () => {
@@ -196,6 +216,7 @@ describe('ReduceLROnPlateau', () => {
     const decay = new ExponentialLR(optimizer, { gamma: 0.5 });
     const make = () => new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 1, minLr: [0, 0.15] });
     const first = make();
+    expect(first.stateDict()).toEqual({ best: Infinity, num_bad_epochs: 0, cooldown_counter: 0, last_epoch: 0 });
     first.step(tensor(1));
     first.step(1);
     const second = make();
@@ -273,6 +294,7 @@ describe('compositions', () => {
         }
       }),
     );
+    for (const make of [warmupThenLinearDecay, warmupThenCosine]) expect(make({ warmup: 0, total: 4 })(0)).toBe(1);
   });
 });
 
@@ -323,6 +345,41 @@ it('a schedule of one’s own', () => {
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.3);
 });
 
+const made = {
+  StepLR: { stepSize: 2, gamma: 0.5 },
+  MultiStepLR: { milestones: [2], gamma: 0.5 },
+  ExponentialLR: { gamma: 0.5 },
+  ConstantLR: { factor: 0.5, totalIters: 2 },
+  LinearLR: { startFactor: 0.5, endFactor: 1, totalIters: 2 },
+  PolynomialLR: { totalIters: 2, power: 2 },
+  CosineAnnealingLR: { tMax: 2, etaMin: 0 },
+  CosineAnnealingWarmRestarts: { t0: 2, tMult: 2, etaMin: 0 },
+  OneCycleLR: { maxLr: 1, totalSteps: 5, pctStart: 0.5, baseMomentum: 0.5, maxMomentum: 0.5, divFactor: 2, finalDivFactor: 2 },
+  ReduceLROnPlateau: { factor: 0.5, patience: 2, threshold: 0.1, cooldown: 2, minLr: 0.1, eps: 0.1 },
+};
+const classes = {
+  StepLR,
+  MultiStepLR,
+  ExponentialLR,
+  ConstantLR,
+  LinearLR,
+  PolynomialLR,
+  CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
+  OneCycleLR,
+  ReduceLROnPlateau,
+} satisfies { [Name in keyof typeof made]: new (optimizer: Scheduled, options: (typeof made)[Name]) => unknown };
+
+it.each(Object.keys(made) as (keyof typeof made)[])('%s refuses any number that is negative or NaN', (name) => {
+  const Made: new (optimizer: Scheduled, options: never) => unknown = classes[name];
+  for (const [option, usual] of Object.entries(made[name])) {
+    for (const wrong of typeof usual === 'number' ? [-1, Number.NaN] : []) {
+      const options = { ...made[name], [option]: wrong } as never;
+      expect(thrown(() => new Made(sgd(1), options))).toMatch(new RegExp(`^ArgumentError: ${name}: .*${option}.* must be `));
+    }
+  }
+});
+
 it('refuses what makes no sense', () => {
   const optimizer = sgd(1, 1);
   const plain = new ExponentialLR(optimizer, { gamma: 1 });
@@ -340,7 +397,10 @@ it('refuses what makes no sense', () => {
     thrown(() => new LinearLR(optimizer, { totalIters: 0 })),
     thrown(() => new PolynomialLR(optimizer, { power: -1 })),
     thrown(() => new LambdaLR(optimizer, [() => 1])),
+    thrown(() => new LambdaLR(optimizer, [() => 1, () => 1, () => 1])),
     thrown(() => new OneCycleLR(optimizer, { maxLr: 1 })),
+    thrown(() => new OneCycleLR(optimizer, { maxLr: 1, epochs: 2 })),
+    thrown(() => new OneCycleLR(optimizer, { maxLr: 1, stepsPerEpoch: 2 })),
     thrown(() => new OneCycleLR(optimizer, { maxLr: 1, epochs: 2, stepsPerEpoch: 0 })),
     thrown(() => new OneCycleLR(optimizer, { maxLr: [1], totalSteps: 5 })),
     thrown(() => new OneCycleLR(optimizer, { maxLr: [1, -1], totalSteps: 5 })),
@@ -354,19 +414,25 @@ it('refuses what makes no sense', () => {
     thrown(() => new ReduceLROnPlateau(optimizer, { patience: -1 })),
     // @ts-expect-error there is no such mode
     thrown(() => new ReduceLROnPlateau(optimizer, { mode: 'least' })),
+    // @ts-expect-error nor such a threshold
+    thrown(() => new ReduceLROnPlateau(optimizer, { thresholdMode: 'relative' })),
     // @ts-expect-error something is missing
     thrown(() => new ReduceLROnPlateau(optimizer).loadStateDict({ best: 1 })),
     thrown(() => new SequentialLR(optimizer, [plain, plain], { milestones: [] })),
-    thrown(() => new SequentialLR(optimizer, [plain, plain, plain], { milestones: [3, 2] })),
+    thrown(() => new SequentialLR(optimizer, [plain, plain, plain], { milestones: [3, 3] })),
+    thrown(() => new SequentialLR(optimizer, [plain, plain], { milestones: [2.5] })),
     thrown(() => new SequentialLR(optimizer, [plain, other], { milestones: [3] })),
     thrown(() => new ChainedScheduler([])),
     thrown(() => new ChainedScheduler([plain, other])),
     thrown(() => warmup(plain, { steps: 0 })),
+    thrown(() => warmup(plain, { steps: 1, startFactor: 2 })),
     thrown(() => linearWarmup({ warmup: 0 })),
     thrown(() => warmupThenCosine({ warmup: 5, total: 5 })),
+    thrown(() => warmupThenCosine({ warmup: 5, total: 7.5 })),
     thrown(() => noam({ dModel: 0, warmup: 1 })),
     thrown(() => plain.loadStateDict({ ...dict, last_epoch: -1 })),
     thrown(() => plain.loadStateDict({ ...dict, base_lrs: [1] })),
+    thrown(() => plain.loadStateDict({ ...dict, base_lrs: [1, Number.NaN] })),
   ]).toMatchInlineSnapshot(`
     [
       "ArgumentError: StepLR: stepSize must be a positive integer, got 0.",
@@ -380,6 +446,9 @@ it('refuses what makes no sense', () => {
       "ArgumentError: LinearLR: totalIters must be a positive integer, got 0.",
       "ArgumentError: PolynomialLR: power must be a finite number from 0 up, got -1.",
       "ArgumentError: LambdaLR: factor has 1 entries for 2 groups; give one for all, or one for each.",
+      "ArgumentError: LambdaLR: factor has 3 entries for 2 groups; give one for all, or one for each.",
+      "ArgumentError: OneCycleLR: no number of steps was given; pass totalSteps, or epochs and stepsPerEpoch.",
+      "ArgumentError: OneCycleLR: no number of steps was given; pass totalSteps, or epochs and stepsPerEpoch.",
       "ArgumentError: OneCycleLR: no number of steps was given; pass totalSteps, or epochs and stepsPerEpoch.",
       "ArgumentError: OneCycleLR: totalSteps must be a positive integer, got 0.",
       "ArgumentError: OneCycleLR: maxLr has 1 entries for 2 groups; give one for all, or one for each.",
@@ -392,18 +461,23 @@ it('refuses what makes no sense', () => {
       "ArgumentError: ReduceLROnPlateau: factor must be a number from 0 up and below 1, got 1.",
       "ArgumentError: ReduceLROnPlateau: patience must be an integer from 0 up, got -1.",
       "ArgumentError: ReduceLROnPlateau: mode must be one of min, max, got least.",
+      "ArgumentError: ReduceLROnPlateau: thresholdMode must be one of rel, abs, got relative.",
       "ArgumentError: ReduceLROnPlateau: the dict has no number for num_bad_epochs, cooldown_counter, last_epoch; load one of this scheduler.",
       "ArgumentError: SequentialLR: milestones [] were given for 2 schedulers; there must be one between each two, rising integers above 0.",
-      "ArgumentError: SequentialLR: milestones [3, 2] were given for 3 schedulers; there must be one between each two, rising integers above 0.",
+      "ArgumentError: SequentialLR: milestones [3, 3] were given for 3 schedulers; there must be one between each two, rising integers above 0.",
+      "ArgumentError: SequentialLR: milestones [2.5] were given for 2 schedulers; there must be one between each two, rising integers above 0.",
       "ArgumentError: SequentialLR: scheduler 1 is another optimizer's; all must be of one.",
       "ArgumentError: ChainedScheduler: no schedulers were given; pass at least one.",
       "ArgumentError: ChainedScheduler: scheduler 1 is another optimizer's; all must be of one.",
       "ArgumentError: warmup: steps must be a positive integer, got 0.",
+      "ArgumentError: warmup: startFactor must be a number from 0 to 1, got 2.",
       "ArgumentError: linearWarmup: warmup must be a positive integer, got 0.",
       "ArgumentError: warmupThenCosine: total must be an integer above warmup 5, got 5.",
+      "ArgumentError: warmupThenCosine: total must be an integer above warmup 5, got 7.5.",
       "ArgumentError: noam: dModel must be a finite number from 1 up, got 0.",
       "ArgumentError: loadStateDict: the scheduler's dict has last_epoch -1; it must be an integer from 0 up.",
       "ArgumentError: loadStateDict: the scheduler's dict has base_lrs [1]; it must be one number for each of 2 groups.",
+      "ArgumentError: loadStateDict: the scheduler's dict has base_lrs [1,NaN]; it must be one number for each of 2 groups.",
     ]
   `);
 });
