@@ -131,7 +131,7 @@ describe('fit', () => {
       return { loader, optimizer, scheduler: new CosineAnnealingLR(optimizer, { tMax: 3 }) };
     };
     const [ours, plain] = [makeModel(), makeModel()];
-    const { loader: data, ...rest } = run(ours);
+    const { loader: data, ...rest } = run(ours.eval());
     const { history } = await fit(ours, { ...rest, data, loss: new CrossEntropyLoss(), epochs: 3, metrics: { accuracy } });
 
     const { loader, optimizer, scheduler } = run(plain);
@@ -269,6 +269,9 @@ describe('fit', () => {
     expect(values(model.weight)).toEqual([4]);
     await fit(model, { ...options, epochs: 1, earlyStopping: { patience: 1 } });
     expect(values(model.weight)).toEqual([3.5]);
+    const { validation: _, ...unheld } = options; // scored in training, as it is then
+    await fit(model, { ...unheld, epochs: 1, earlyStopping: { patience: 1 } });
+    expect(values(model.weight)).toEqual([4]);
   });
 
   it('lets others have their turn, and ends when it is told to', async () => {
@@ -301,6 +304,17 @@ describe('fit', () => {
     const callbacks = [{ onBatchEnd: () => void live.push(memoryStatistics().live) }];
     await fit(model, { optimizer, data, loss: new CrossEntropyLoss(), epochs: 2, callbacks });
     expect(live.at(-1)! - live[5]!).toBeLessThan(16_000); // the bytes of one batch
+  });
+
+  it('calls onEnd when training fails, too', async () => {
+    const model = linear(0);
+    const events: string[] = [];
+    const onBatchEnd = () => Promise.reject(new Error('full'));
+    const callbacks = [{ onBatchEnd, onEnd: () => void events.push('end') }];
+    const optimizer = new SGD(model.parameters(), { lr: 1 });
+    const run = fit(model, { optimizer, data: [batch([1], [1])], loss: new MSELoss(), epochs: 3, callbacks });
+    await expect(run).rejects.toThrow('full');
+    expect(events).toEqual(['end']);
   });
 
   it('calls back methods of objects that have a state', async () => {
@@ -550,6 +564,41 @@ describe('checkpoints', () => {
     );
     expect(numbers(other.model.stateDict())).toEqual(state);
     expect(store.bytes).toBe(before);
+  });
+
+  it.each<[differs: string, change: (model: Linear, optimizer: SGD) => object]>([
+    ['accumulate was 1, is 2', () => ({ accumulate: 2 })],
+    ['clipGradNorm was none, is 1', () => ({ clipGradNorm: 1 })],
+    ['ema was none, is decay 0.5', (model) => ({ ema: new EMA(model, { decay: 0.5 }) })],
+    ['earlyStopping was not there, is {"patience":1', () => ({ earlyStopping: { patience: 1 } })],
+    ['generators was 1, is 2', () => ({ generators: [new Generator(1)] })],
+    [
+      'generators was 1, is 2',
+      () => ({ validation: new DataLoader([batch([1], [1])], { shuffle: true, generator: new Generator(1) }) }),
+    ],
+    ['loss was MSELoss(reduction=mean), is a function', () => ({ loss: (y: Tensor, target: Tensor) => mseLoss(y, target) })],
+    ['schedule was none, is by plateaus', (_, optimizer) => ({ scheduler: new ReduceLROnPlateau(optimizer) })],
+    [
+      'schedule was none, is by batch',
+      (_, optimizer) => ({ scheduler: new StepLR(optimizer, { stepSize: 9 }), scheduleBy: 'batch' }),
+    ],
+    ['schedule was none, is by epoch', (_, optimizer) => ({ scheduler: new StepLR(optimizer, { stepSize: 9 }) })],
+    [
+      'optimizer group 0 momentum was 0.5, is 0',
+      (_, optimizer) => Object.assign(optimizer.paramGroups[0]!, { momentum: 0 }) && {},
+    ],
+    ['model.weight was float64 [1, 1], is float64 [1, 1], frozen', (model) => model.requiresGrad_(false) && {}],
+  ])('of another run are refused: %s', async (differs, change) => {
+    const store = memory();
+    const run = (changed: typeof change) => {
+      const model = linear(0);
+      const optimizer = new SGD(model.parameters(), { lr: 0.1, momentum: 0.5 });
+      const options = { optimizer, data: [batch([1], [1])], loss: new MSELoss(), epochs: 1, checkpoint: store };
+      return fit(model, { ...options, ...changed(model, optimizer) });
+    };
+    await run(() => ({}));
+    await expect(run(change)).rejects.toThrow(`is of another run: ${differs}`);
+    expect((await run(() => ({}))).history.length).toBe(1);
   });
 
   it('that are none are refused', async () => {
