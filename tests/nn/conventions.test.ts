@@ -107,6 +107,7 @@ it('weights that Keras leaves out are what they would be', () => {
   expect(values(state({ beta: draw(2) }).weight as Tensor)).toEqual([1, 1]);
   expect(values(state({ gamma: draw(2) }).bias as Tensor)).toEqual([0, 0]);
   expect(values(state({}).running_var as Tensor)).toEqual(values(variance));
+  expect(Object.keys(batchNormStateToKeras(state({})))).toEqual(['moving_mean', 'moving_variance']);
 });
 
 it('refuses', () => {
@@ -119,6 +120,7 @@ it('refuses', () => {
   expect(() => batchNormFromKeras({ momentum: 99 })).toThrowErrorMatchingInlineSnapshot(
     `[ArgumentError: batchNormFromKeras: momentum 99 was given; it must be a number from 0 to 1, the share of the old value; 0.99 is usual.]`,
   );
+  expect(() => batchNormFromKeras({ momentum: -0.5 })).toThrow('momentum -0.5 was given');
   expect(() => batchNormFromKeras({ epsilon: -1 })).toThrowErrorMatchingInlineSnapshot(
     `[ArgumentError: batchNormFromKeras: eps must be a finite number from 0 up, got -1.]`,
   );

@@ -23,6 +23,7 @@ it('gives columns as numbers, classes and texts', () => {
   expect([labels.dtype, values(labels), names]).toEqual(['int32', [0, 1, 0], ['setosa', 'versicolor']]);
   expect(values(table.classes('kind, of iris', ['versicolor', 'setosa']).labels)).toEqual([1, 0, 1]);
   expect(table.strings('width')).toEqual(['3.5', '3.2', '3']);
+  expect(parseCsv('kind\nb\na\nb').classes('kind').names).toEqual(['a', 'b']);
 });
 
 it('takes other delimiters, other names, none, and missing values', () => {

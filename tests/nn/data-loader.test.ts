@@ -120,6 +120,23 @@ describe('batches', () => {
     expect(asked).toEqual([0]);
   });
 
+  it('are asked for no longer where the loop ends, and their stream is closed', async () => {
+    let open = 0;
+    async function* stream(): AsyncGenerator<number> {
+      open++;
+      try {
+        for (let i = 0; ; i++) yield i;
+      } finally {
+        open--;
+      }
+    }
+    for await (const batch of new DataLoader(stream(), { batchSize: 2 })) {
+      expect([values(batch), open]).toEqual([[0, 1], 1]);
+      break;
+    }
+    expect(open).toBe(0);
+  });
+
   it('whose error comes with its batch', async () => {
     const dataset = {
       length: 3,
@@ -179,8 +196,10 @@ it('refuses', async () => {
 
 describe('collate', () => {
   it('goes into arrays and objects', () => {
-    const sample = (i: number) => ({ x: ones([2]).mul(i), id: `n${i}`, pair: [i / 2, i > 1] as [number, boolean] });
-    const { x, id, pair } = collate([sample(1), sample(2)]);
+    const day = new Date(0);
+    const sample = (i: number) => ({ x: ones([2]).mul(i), id: `n${i}`, pair: [i / 2, i > 1] as [number, boolean], day });
+    const { x, id, pair, ...rest } = collate([sample(1), sample(2)]);
+    expect(rest).toEqual({ day: [day, day] });
     expect(x.toArray()).toEqual([
       [1, 1],
       [2, 2],

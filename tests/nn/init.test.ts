@@ -163,11 +163,17 @@ describe('simple fillings', () => {
   it('refuse ranges that are none', () => {
     expect([
       thrown(() => init.uniform(weight([1]), { a: 1, b: 0 })),
+      thrown(() => init.uniform(weight([1]), { b: Infinity })),
       thrown(() => init.normal(weight([1]), { std: -1 })),
+      thrown(() => init.normal(weight([1]), { std: Infinity })),
+      thrown(() => init.normal(weight([1]), { mean: Number.NaN })),
     ]).toMatchInlineSnapshot(`
       [
         "ArgumentError: init.uniform: the range [1, 0) was given; it must be finite, with a <= b.",
+        "ArgumentError: init.uniform: the range [0, Infinity) was given; it must be finite, with a <= b.",
         "ArgumentError: init.normal: mean 0 and std -1 were given; they must be finite numbers, std from 0 up.",
+        "ArgumentError: init.normal: mean 0 and std Infinity were given; they must be finite numbers, std from 0 up.",
+        "ArgumentError: init.normal: mean NaN and std 1 were given; they must be finite numbers, std from 0 up.",
       ]
     `);
   });
@@ -208,10 +214,12 @@ describe('truncNormal', () => {
   it('refuses a distribution that is none', () => {
     expect([
       thrown(() => init.truncNormal(weight([1]), { std: 0 })),
+      thrown(() => init.truncNormal(weight([1]), { std: Infinity })),
       thrown(() => init.truncNormal(weight([1]), { a: 2, b: 2 })),
     ]).toMatchInlineSnapshot(`
       [
         "ArgumentError: init.truncNormal: mean 0, std 0 and [-2, 2] were given; mean and std must be finite, std above 0, and a < b.",
+        "ArgumentError: init.truncNormal: mean 0, std Infinity and [-2, 2] were given; mean and std must be finite, std above 0, and a < b.",
         "ArgumentError: init.truncNormal: mean 0, std 1 and [2, 2] were given; mean and std must be finite, std above 0, and a < b.",
       ]
     `);

@@ -108,6 +108,13 @@ it('blobs have features in units from 1e-3 to 1e3', () => {
   });
 });
 
+it('styles have stripes along each direction: class 0 along columns, class 2 of 4 along rows', () => {
+  const [x] = synthetic.styles(4, { noise: 0, generator: new Generator(6) }).tensors; // [4, 1, H, W]
+  const along = (dim: number): number[] => values(x.std({ dim: [1, dim] }).mean({ dim: 1 })).map((std) => Number(std.toFixed(5)));
+  expect([along(2)[0], along(3)[2]]).toEqual([0, 0]);
+  expect([along(2)[2], along(3)[0]]).not.toContain(0);
+});
+
 it('styles are taken away by instance norm', () => {
   const [x] = synthetic.styles(40, { channels: 2, noise: 0, generator: new Generator(4) }).tensors;
   const spread = (images: Tensor): number => {
@@ -142,6 +149,23 @@ it('sequences are padded behind their lengths', () => {
   expect(new Set(values(lengths)).size).toBeGreaterThan(4);
   const masked = new LayerNorm([1]).call(x, lengths);
   expect(masked.shape).toEqual([30, 9, 1]);
+});
+
+it.each([
+  ['blobs', 'classes'],
+  ['blobs', 'features'],
+  ['spirals', 'classes'],
+  ['styles', 'classes'],
+  ['styles', 'size'],
+  ['styles', 'channels'],
+  ['sequences', 'maxLength'],
+  ['sequences', 'features'],
+  ['drift', 'classes'],
+  ['drift', 'features'],
+  ['drift', 'batchSize'],
+] as const)('%s refuses %s of 0', (name, option) => {
+  const make = () => (name === 'drift' ? synthetic.drift({ [option]: 0 }).next() : synthetic[name](1, { [option]: 0 }));
+  expect(thrown(make)).toBe(`ArgumentError: ${name}: ${option} must be a positive integer, got 0.`);
 });
 
 it('refuses deviations and contrasts that are none', () => {
