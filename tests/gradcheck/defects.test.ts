@@ -6,6 +6,7 @@ import {
   cast,
   clamp,
   defineOp,
+  grad,
   gt,
   internals,
   isRecording,
@@ -13,6 +14,7 @@ import {
   lt,
   maximum,
   mul,
+  pow,
   relu,
   sort,
   sqrt,
@@ -191,6 +193,12 @@ describe('raises no alarm', () => {
     ],
     'at a tie of three': [(x) => sort(x!, { dim: 0 }).values, numbers(1, 1, 1, 0), 'passed'],
     'for relu of zeros, whose outputs have no noise': [(x) => relu(x!), numbers(0, 0, 0), 'kink'],
+    'for what differentiates by itself': [
+      (x) => grad(pow(x!, 3), [x!], { gradOutputs: [x!], createGraph: true })[0]!,
+      numbers(1, -0.5, 0.25),
+      'passed',
+    ],
+    'beside an output that is no number': [(x) => [log(x!), square(x!)], numbers(-1, 1, 2), 'inconclusive'],
   };
   it.each(Object.entries(right))('%s', (_, [fn, x, verdict]) => {
     const reports = [0, 1, 2].map((seed) => gradcheck(fn, [x], { seed }));
