@@ -330,6 +330,33 @@ describe('fit', () => {
     expect(counter.batches).toBe(3);
   });
 
+  it('refuses what is no batch, no loss, and an optimizer that would train nothing', async () => {
+    const [model, other] = [linear(1), linear(1)];
+    const good = { optimizer: new SGD(model.parameters(), { lr: 1 }), data: [batch([1], [2])], loss: new MSELoss(), epochs: 1 };
+    const refused = (options: object): Promise<unknown> => fit(model, { ...good, ...options }).catch(String);
+    const x = tensor([[1]]);
+    const settings = [
+      { data: new TensorDataset(x, x) },
+      { data: [x, x] },
+      { data: new DataLoader(new TensorDataset(x, x, x)) },
+      { loss: () => 1 },
+      { optimizer: new SGD(other.parameters()) },
+    ];
+    expect(await Promise.all(settings.map(refused))).toMatchInlineSnapshot(`
+      [
+        "ArgumentError: fit: data is a TensorDataset; it must give batches [input, target]; pass a DataLoader, or an array of batches.",
+        "ArgumentError: fit: data gave a Tensor; a batch must be [input, target]; pass a DataLoader, or an array of batches.",
+        "ArgumentError: fit: data gave [a Tensor, a Tensor, a Tensor]; a batch must be [input, target]; pass a DataLoader, or an array of batches.",
+        "ArgumentError: loss gave 1; it must give a tensor of one element; compute it by ops.",
+        "ArgumentError: fit: the optimizer steps no parameter of the model, as when it was made for another, or before to(); make it anew: new Adam(model.parameters()).",
+      ]
+    `);
+    const evaluated = evaluate(model, { data: [[x, x, x]] as never, loss: new MSELoss() });
+    await expect(evaluated).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: evaluate: data gave [a Tensor, a Tensor, a Tensor]; a batch must be [input, target]; pass a DataLoader, or an array of batches.]`,
+    );
+  });
+
   it('refuses what cannot be, before anything is trained', async () => {
     const model = linear(1);
     const optimizer = new SGD(model.parameters(), { lr: 1 });

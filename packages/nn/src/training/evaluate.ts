@@ -1,5 +1,5 @@
 import { ArgumentError, argmax, eq, mean, noGrad, scope, Tensor } from '@normgrad/autograd';
-import { requireOptions } from '@normgrad/autograd/internals';
+import { requireOptions, showGiven } from '@normgrad/autograd/internals';
 import { rememberModes } from '../modes.ts';
 import { Module } from '../module.ts';
 import { unhurried } from './unhurried.ts';
@@ -34,7 +34,7 @@ export async function evaluate<Input, Target, Output>(
 ): Promise<Scores> {
   const { data, loss, metrics = {} } = requireOptions('evaluate', options, 'data, loss, metrics');
   const tally = new Tally();
-  for await (const [input, target] of unhurried(data)) {
+  for await (const [input, target] of unhurried('evaluate', data)) {
     // Each batch on its own: between two, others may use the model.
     const restore = rememberModes(model);
     model.eval();
@@ -62,7 +62,11 @@ export function accuracy(logits: Tensor, target: Tensor): Tensor {
 }
 
 export function criterionOf<Output, Target>(loss: Criterion<Output, Target>): (output: Output, target: Target) => Tensor {
-  return loss instanceof Module ? (output, target) => loss.call(output, target) : loss;
+  return (output, target) => {
+    const value = loss instanceof Module ? loss.call(output, target) : loss(output, target);
+    if (value instanceof Tensor) return value;
+    throw new ArgumentError(`loss gave ${showGiven(value)}; it must give a tensor of one element; compute it by ops.`);
+  };
 }
 
 export function measure<Output, Target>(

@@ -27,6 +27,13 @@ export async function fit<Input, Target, Output>(
     'optimizer, loss, data, epochs, scheduler, scheduleBy, accumulate, clipGradNorm, ema, validation, metrics, earlyStopping, callbacks, checkpoint, checkpointEvery, signal, generators, settings',
   );
   checkOptions(options);
+  const stepped = new Set(options.optimizer.paramGroups.flatMap(({ params }) => params));
+  const own = model.parameters();
+  if (own.length > 0 && !own.some((parameter) => stepped.has(parameter))) {
+    throw new ArgumentError(
+      'fit: the optimizer steps no parameter of the model, as when it was made for another, or before to(); make it anew: new Adam(model.parameters()).',
+    );
+  }
   const { epochs, callbacks = [], checkpoint, checkpointEvery = Infinity, signal } = options;
   const run = new TrainingRun(model, options);
   const saved = await checkpoint?.load();

@@ -73,7 +73,7 @@ export class TrainingRun<Input, Target, Output> {
     const { accumulate = 1 } = this.#options;
     let parts: Batch<Input, Target>[] = [];
     this.#model.train();
-    for await (const batch of unhurried(await this.#data())) {
+    for await (const batch of unhurried('fit', await this.#data())) {
       if (parts.push(batch) < accumulate) continue;
       yield this.#step(parts);
       parts = [];
@@ -216,7 +216,7 @@ export class TrainingRun<Input, Target, Output> {
 /** What is left of a pass through data after some batches. */
 async function skip<Input, Target>(data: Batches<Input, Target>, batches: number): Promise<Batches<Input, Target>> {
   if (data instanceof DataLoader) return data.from(batches);
-  const rest = unhurried(data);
+  const rest = unhurried('fit', data);
   for (let i = 0; i < batches; i++) await rest.next();
   return rest;
 }
