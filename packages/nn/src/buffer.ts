@@ -4,7 +4,7 @@ import { requireTensor } from './checks.ts';
 /** A tensor that belongs to a module's state but is not trained: running statistics. Its storage is that of `values`. */
 export class Buffer extends Tensor {
   constructor(values: Tensor) {
-    const { storage, shape } = requireTensor('Buffer', values).detach();
+    const { storage, shape } = requireTensor('Buffer', values);
     super(storage, shape);
     this.keep();
   }
