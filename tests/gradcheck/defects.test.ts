@@ -154,6 +154,10 @@ const defects: Readonly<Record<string, () => readonly [fn: TensorFunction, says:
     );
     return [op, 'where x0 and x1 alone require one', numbers(1, 2), numbers(3, -1), numbers(0.5, 4)];
   },
+  'an op behind a rounding to float32': () => {
+    const half = squareBy((dy, x) => mul(dy, x));
+    return [(x) => half(single(x!)), /planted node #2.*input 0 \(a0\)/];
+  },
   'a diagonal': () => [
     opOf(
       2,
