@@ -5,6 +5,7 @@ import {
   exp,
   grad,
   internals,
+  memoryStatistics,
   mul,
   type OpDefinition,
   ones,
@@ -219,8 +220,13 @@ describe('mistakes', () => {
       fused(_: unknown, [dy]: readonly [Tensor]): { x: Tensor } {
         return { x: mul(dy, this.factor) };
       }
+      reference([x]: readonly [Tensor]): Tensor {
+        return mul(x, this.factor);
+      }
     }
     const x = leaf(1, 2);
+    const { reference } = defineOp(new Scale());
+    expect(values(reference!([x], {}))).toEqual([3, 6]);
     const [y] = defineOp(new Scale()).run([x], {});
     expect(values(y)).toEqual([3, 6]);
     expect(values(grad(sum(y), [x], { retainGraph: true })[0])).toEqual([3, 3]);
@@ -254,6 +260,17 @@ describe('mistakes', () => {
     expect(thrown(() => squareTimesOp.run([x, ones([2])], {}))).toMatchInlineSnapshot(
       `"DTypeError: squareTimes: a is float64, b is float32; float inputs must have one dtype; convert with .to('float32') or .to('float64')."`,
     );
+  });
+
+  it('a forward that throws leaves nothing behind', () => {
+    const op = broken({
+      forward() {
+        throw new Error('no value today');
+      },
+    });
+    const { tensors } = memoryStatistics();
+    expect(() => op.run([x, undefined], {})).toThrow('no value today');
+    expect(memoryStatistics().tensors).toBe(tensors);
   });
 
   it('errors of infer are those of the op', () => {

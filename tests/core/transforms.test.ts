@@ -66,6 +66,14 @@ describe('jvp', () => {
     near(forwardOverReverse, values(matrix.matmul(v)));
   });
 
+  it('inside another function leaves that one to be differentiated', () => {
+    const f = (a: Tensor): Tensor => {
+      jvp(sin, [a], [v]);
+      return grad(sum(mul(a, a)), [a])[0]!;
+    };
+    near(jvp(f, [x], [v]).tangent, [2, -4]);
+  });
+
   it('twice along layer norm has the sign and value of second differences', () => {
     const rows = tensor([0.1, 0.5, -1, 2, 1, 2, 0, 3], { shape: [2, 4], dtype: 'float64' });
     const direction = tensor([1, 0.3, -0.2, 0.1, 0.5, -0.4, 0.3, 0.2], { shape: [2, 4], dtype: 'float64' });

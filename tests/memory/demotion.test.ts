@@ -6,7 +6,9 @@ import {
   crossEntropy,
   defineOp,
   exp,
+  internals,
   linear,
+  MemoryError,
   memoryStatistics,
   mul,
   noGrad,
@@ -226,6 +228,14 @@ describe('.grad', () => {
     sum(mul(add(p, q), 3)).backward(); // here their cotangent is a temporary
     p.grad?.assign([0, 0]);
     expect(gradient(q)).toEqual([3, 3]);
+    let handed = data(0);
+    const r = leaf([1, 2]);
+    r.registerHook((dr) => {
+      handed = dr;
+    });
+    sum(mul(r, 3)).backward();
+    r.grad?.assign([0, 0]);
+    expect(values(handed)).toEqual([3, 3]);
     const given = data([1, 1]);
     const c = leaf([1, 2]);
     mul(c, 1).backward(given);
@@ -279,6 +289,55 @@ it('10,000 models in one synchronous loop stay within a small cap, and all keep 
     const { w, b } = models[i] as { w: Tensor; b: Tensor };
     expect([values(w)[0], gradient(w).slice(0, 2), b.item()]).toEqual([i, [4 * i, 0], 0]);
   }
+});
+
+describe('past the cap', () => {
+  const x = data(new Float64Array(10_000).fill(2)); // 80 kB
+  const result = (): Tensor => mul(x, 3);
+
+  it('goes what was used least recently, and no more than has to', () => {
+    demoteAll();
+    const cap = 630_000;
+    setMemoryCap(cap);
+    const [first, ...others] = Array.from({ length: 4 }, result) as [Tensor, ...Tensor[]];
+    mul(first, 1);
+    for (let i = 0; i < 2; i++) result(); // the eighth in the heap
+    expect([first, ...others].map(isResident)).toEqual([true, false, false, false]);
+    for (let i = 0; i < 10; i++) {
+      result();
+      expect(memoryStatistics().live).toBeLessThan(cap);
+    }
+    expect(isResident(first)).toBe(false);
+  });
+
+  it('stays what the running op has touched: its inputs, and whatever else it took the address of', () => {
+    const y = result();
+    demoteAll();
+    mul(x, 1);
+    const { revivals } = x.storage;
+    setMemoryCap(tinyCap);
+    mul(x, 2);
+    expect(x.storage.revivals).toBe(revivals);
+    expect([isResident(x), isResident(y)]).toEqual([true, false]);
+    internals.tick();
+    internals.addr(x);
+    internals.addr(y);
+    expect([isResident(x), isResident(y)]).toEqual([true, true]);
+  });
+
+  it('is 128 MiB; another is a number above 0', () => {
+    expect(defaultCap).toBe(128 * 2 ** 20);
+    for (const bytes of [0, -1, Number.NaN]) expect(() => setMemoryCap(bytes)).toThrow(MemoryError);
+  });
+});
+
+it('hidden outputs that no graph holds are freed at once', () => {
+  const x = data([[1], [4]]);
+  const normalize = (): Tensor => noGrad(() => batchNorm(x, { training: true }));
+  normalize();
+  const { tensors } = memoryStatistics();
+  normalize();
+  expect(memoryStatistics().tensors).toBe(tensors + 1);
 });
 
 it('a cotangent stays in the heap until it is used', () => {

@@ -146,7 +146,7 @@ export class Op {
   }
 
   private hasGradient(i: number): boolean {
-    return (this.variadic ? this.differentiable[0] : this.differentiable[i]) ?? false;
+    return this.differentiable[this.variadic ? 0 : i] ?? false;
   }
 
   run(inputs: Tensors, options: unknown): readonly Tensor[] {

@@ -53,7 +53,7 @@ class Run {
   ) {}
 
   private isWanted(x: Tensor): boolean {
-    return this.wanted === null ? x.node === null : this.wanted.has(x);
+    return this.wanted === null || this.wanted.has(x);
   }
 
   /** Whether the run goes no further than `x`. */
@@ -127,7 +127,7 @@ class Run {
 
   /** Frees a temporary of a plain run that no slot needs, or an inner activation whose graph has ended meanwhile. */
   private discard(storage: Storage): void {
-    if (storage.pending > 0 || storage.freed) return;
+    if (storage.pending > 0) return;
     if (storage.temporary && !this.settings.createGraph && !storage.visible && storage.holds === 0) free(storage);
     else if (storage.endedIn > 0) freeIfUnused(storage);
   }

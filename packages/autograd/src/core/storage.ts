@@ -22,7 +22,7 @@ export class Storage {
   version = 0;
   /** The time of last use, in ops. */
   used = 0;
-  /** Position in the list of residents; -1 if not resident. */
+  /** Position in the list of residents, while it is one. */
   slot = -1;
   /** How often unspent nodes of the graph hold it, as input or output. */
   holds = 0;
@@ -195,7 +195,6 @@ function leaveHeap(storage: Storage): void {
     residents[storage.slot] = last;
     last.slot = storage.slot;
   }
-  storage.slot = -1;
 }
 
 /** The whole heap as elements of a type: not to be kept. */
