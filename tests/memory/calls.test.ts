@@ -1,5 +1,18 @@
 /** What a module's call makes: freed by its backward if nobody outside can hold it, readable for ever if somebody can. */
-import { callBoundary, defineOp, exp, flatten, mul, noGrad, relu, reshape, sum, type Tensor, tanh } from '@normgrad/autograd';
+import {
+  callBoundary,
+  defineOp,
+  exp,
+  flatten,
+  mul,
+  noGrad,
+  relu,
+  reshape,
+  scope,
+  sum,
+  type Tensor,
+  tanh,
+} from '@normgrad/autograd';
 import { Identity, Linear, Module, Sequential } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
 import {
@@ -177,10 +190,10 @@ describe('what is returned', () => {
     expectClose(values(inner), expected);
   });
 
-  it('may refer to itself', () => {
+  it('may refer to itself, and hold what is no tensor', () => {
     const { inner, result } = callWith((_, y) => {
       const ring: { y: Tensor; ring?: unknown } = { y };
-      ring.ring = [ring];
+      ring.ring = [ring, new Set([1]), new Map([[1, new Float64Array(1)]]), Object.create(null)];
       return ring;
     });
     result.y.backward();
@@ -228,6 +241,11 @@ it('nothing is inner until the outermost call has returned: a backward inside fr
     expected.map((v) => 2 * v),
   );
   const later = callBoundary(() => {
+    scope(() => {
+      callBoundary(() => square((h = exp(w)))).backward();
+      expectClose(values(h.keep()), expected);
+      return h;
+    });
     callBoundary(() => square((h = exp(w)))).backward();
     return data(1);
   });

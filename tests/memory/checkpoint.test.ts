@@ -10,6 +10,7 @@ import {
   exp,
   Generator,
   grad,
+  indexSelect,
   manualSeed,
   memoryStatistics,
   mul,
@@ -22,6 +23,7 @@ import {
   sum,
   type Tensor,
   tanh,
+  tensor,
   zeros,
 } from '@normgrad/autograd';
 import { BatchNorm1d, Linear, Module, Sequential } from '@normgrad/nn';
@@ -98,6 +100,24 @@ it('runs the hooks of what it captured once', () => {
   square(checkpoint((x) => mul(x, w), [a])).backward(); // 2w = 4, times 10
   expect(gradient(w)).toEqual([40]);
   expect(gradient(a)).toEqual([8]);
+});
+
+it('runs the hooks of what it makes, which keep what they make', () => {
+  const w = leaf([1, 2]);
+  let made!: Tensor;
+  const y = checkpoint(
+    (x) => {
+      const h = mul(x, 3);
+      h.registerHook((dh) => {
+        made = square(dh);
+      });
+      return square(h);
+    },
+    [w],
+  );
+  y.backward();
+  otherBackward(2);
+  expect(made.item()).toBe(36 + 144);
 });
 
 it('counts batch-norm statistics once', () => {
@@ -199,6 +219,17 @@ describe('what moves on with each use is as it was then, however often it is use
         const [x, use] = [weight(), make()];
         return { f: (h) => use(checkpoint((z) => exp(use(mul(z, x))), [h!])), inputs: [x], leaves: [x] };
       }));
+    it(`${name} in a checkpoint that is differentiated within another`, () =>
+      expectSame(() => {
+        const [x, use] = [weight(), make()];
+        const f = (h: Tensor | undefined): Tensor => {
+          const input = mul(h!, 2);
+          const inner = checkpoint((z) => exp(use(mul(z, x))), [input]);
+          const [slope] = grad(sum(inner), [input], { createGraph: true });
+          return use(mul(slope, x));
+        };
+        return { f, inputs: [x], leaves: [x] };
+      }));
   }
 });
 
@@ -215,7 +246,27 @@ it('inside noGrad computes and records nothing', () => {
     ),
   );
   expect([y.requiresGrad, calls]).toEqual([false, 1]);
+  expect(noGrad(() => checkpoint((x) => x, [w]))).toBe(w);
   expectClose(values(y), [Math.E, Math.exp(4)]);
+});
+
+it('takes integers and constants, which stay without gradient, and is computed again once', () => {
+  const [w, rows] = [
+    leaf([
+      [1, 2],
+      [3, 4],
+    ]),
+    tensor([1, 1, 0], { dtype: 'int32' }),
+  ];
+  let calls = 0;
+  const pick = (x: Tensor, by: Tensor, i: Tensor): Tensor => {
+    calls++;
+    return mul(indexSelect(x, i, { dim: 0 }), by);
+  };
+  const scale = leaf(3);
+  sum(checkpoint(pick, [w, scale, rows])).backward();
+  expect([gradient(w), gradient(scale), calls]).toEqual([[3, 3, 6, 6], [17], 2]);
+  expect(checkpoint(pick, [w.detach(), scale.detach(), rows]).isLeaf).toBe(true);
 });
 
 it('with retainGraph serves twice', () => {
@@ -319,13 +370,31 @@ describe('memory', () => {
     expect(gradient(w)).toEqual([0, 8]);
   });
 
+  it('frees what it has computed again step by step', () => {
+    const live: number[] = [];
+    const y = checkpoint(
+      (h) => {
+        const first = mul(h, 0.5);
+        first.registerHook(() => void live.push(memoryStatistics().live));
+        const last = block(block(first));
+        live.push(memoryStatistics().live);
+        return last;
+      },
+      [x()],
+    );
+    sum(y).backward();
+    const [, all, left] = live;
+    expect(left! - all!).toBeLessThan(-5 * 8 * n);
+  });
+
   it('frees what the function stores: it was not returned', () => {
     const w = leaf([1, 2]);
-    let stored!: Tensor;
+    let [stored, constant] = [w, w];
     const model = new Sequential(new Linear(2, 2, { dtype: 'float64' }));
     const loss = callBoundary(() => {
-      const h = checkpoint((a) => exp((stored = mul(a, 2))), [w]);
+      const h = checkpoint((a) => exp((stored = mul(a, (constant = exp(data([1, 1])))))), [w]);
       expectFreed(stored);
+      expectFreed(constant);
       return square(model.call(h));
     });
     loss.backward();

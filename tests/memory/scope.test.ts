@@ -5,6 +5,7 @@ import {
   checkpoint,
   enableGrad,
   exp,
+  layerNorm,
   memoryStatistics,
   mul,
   noGrad,
@@ -46,6 +47,9 @@ it('leaves the graph of what is returned whole', () => {
     return callBoundary(() => square(exp(mul(w, 2))));
   });
   expectFreed(aside);
+  const normalized = leaf([1, 3]);
+  scope(() => square(layerNorm(mul(normalized, 1), 2, { weight: data([1, 2]) }))).backward(); // it has hidden outputs
+  expect(gradient(normalized).every((each) => Math.abs(each) < 1e-3)).toBe(true);
   loss.backward();
   expectClose(
     gradient(w),
@@ -76,6 +80,17 @@ it('leaves gradients, parameters, buffers and optimizer state', () => {
   expectClose(values(model.weight), [1 - 0.1 * slope, 2 - 0.1 * slope]);
   scope(() => optimizer.step()); // the momentum of the first step is still there
   expectClose(values(model.weight), [1 - 0.29 * slope, 2 - 0.29 * slope]);
+  const read = leaf([3]);
+  let slopeRead!: Tensor;
+  scope(() => {
+    square(read).backward();
+    slopeRead = read.grad as Tensor;
+    read.zeroGrad();
+  });
+  expect(slopeRead.item()).toBe(6);
+  let buffer!: Tensor;
+  scope(() => void (buffer = exp(data([1])).assign([5])));
+  expect(values(buffer)).toEqual([5]);
 });
 
 it('hands what it returns to the scope around it', () => {

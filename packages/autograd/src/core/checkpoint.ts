@@ -134,7 +134,7 @@ const checkpointOp = /* @__PURE__ */ defineOp({
 
 /** What the graph above node number `start` took from outside: leaves and older results. Spends that graph. */
 function takeApart(y: Tensor, start: number, inputs: readonly Tensor[]): Tensor[] {
-  const { nodes, ends } = walkGraph([y], (x, node) => node.id <= start || inputs.includes(x));
+  const { nodes, ends } = walkGraph([y], (_, node) => node.id <= start);
   for (const node of nodes) node.spend();
   return [...ends].filter((x) => x.requiresGrad && !inputs.includes(x));
 }

@@ -63,8 +63,7 @@ export function closedCall<T>(fn: () => T): T {
 /** Marks the storage of `x` and those that its graph, where it is not spent, needs. */
 function markGraph(x: Tensor, needed: Set<Storage>): void {
   needed.add(x.storage);
-  const { nodes, ends } = walkGraph([x]);
-  for (const { storage } of ends) needed.add(storage);
+  const { nodes } = walkGraph([x]);
   for (const { inputs, outputs } of nodes) {
     for (const input of inputs) if (input !== undefined) needed.add(input.storage);
     for (const { storage } of outputs) needed.add(storage);
@@ -88,7 +87,7 @@ export function scope<T>(fn: () => T): T {
       );
     }
     for (const storage of frame.made) {
-      if (!needed.has(storage) && !storage.preferred && !storage.freed && storage.home === null) free(storage);
+      if (!needed.has(storage) && !storage.preferred && storage.home === null) free(storage);
     }
     return result;
   } finally {
