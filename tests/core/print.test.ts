@@ -41,6 +41,18 @@ it('values that span too much, or are tiny or huge, in scientific notation', () 
   expect(String(tensor([1.5e7, 2.25e7]))).toMatchInlineSnapshot(`"tensor([15000000., 22500000.], float32, shape [2])"`);
 });
 
+it('is fixed or scientific by the values that are not 0', () => {
+  const show = (...values: number[]): string => String(tensor(values, { dtype: 'float64' })).split(', float64')[0]!;
+  expect([show(0, 0.5), show(1e-4, 0.5), show(999_999.5), show(1e6, 0.5), show(999_999_999), show(1e9)]).toEqual([
+    'tensor([0.0000, 0.5000]',
+    'tensor([0.0001, 0.5000]',
+    'tensor([999999.5000]',
+    'tensor([1.0000e+6, 5.0000e-1]',
+    'tensor([999999999.]',
+    'tensor([1.0000e+9]',
+  ]);
+});
+
 it('values that are not finite', () => {
   expect(String(tensor([Number.NaN, 1.5, Number.POSITIVE_INFINITY]))).toMatchInlineSnapshot(
     `"tensor([     NaN,   1.5000, Infinity], float32, shape [3])"`,
@@ -83,6 +95,8 @@ it('long ones show their ends', () => {
             [ 750,  751,  752, ...,  897,  898,  899],
             [ 900,  901,  902, ..., 1047, 1048, 1049]], int32, shape [7, 150])"
   `);
+  expect(String(arange(1000))).not.toContain('...');
+  for (const short of [4, 6]) expect(String(zeros([300, short])).split('\n')[0]).toBe(`tensor([[${'0., '.repeat(short - 1)}0.],`);
 });
 
 it('the console shows the same', () => {

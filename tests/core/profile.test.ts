@@ -6,6 +6,7 @@ import {
   conv2d,
   crossEntropy,
   detectAnomaly,
+  getThreads,
   gru,
   linear,
   log,
@@ -16,6 +17,7 @@ import {
   type Profile,
   profile,
   randn,
+  setThreads,
   sum,
   tensor,
 } from '@normgrad/autograd';
@@ -98,6 +100,18 @@ it('accounts for all of the time, and for a share of the limit that its rows can
   expect(found.rows.map(({ time }) => time)).toEqual(found.rows.map(({ time }) => time).sort((a, b) => b - a));
 });
 
+it('measures by the limit of as many threads as there are', () => {
+  const threads = getThreads();
+  const limits = [1, 3].map((count) => {
+    setThreads(count);
+    return profile(() => 1).limits;
+  });
+  setThreads(threads);
+  const [one, three] = limits;
+  expect(three!.flopsPerSecond).toBeCloseTo(3 * one!.flopsPerSecond);
+  expect(three!.bytesPerSecond).toBeCloseTo(3 * one!.bytesPerSecond);
+});
+
 it('is a table as text', () => {
   const found = profile(() => add(ones([3]), 1));
   const table = String(found)
@@ -178,5 +192,6 @@ it('traces modules, the ops in them, backwards and the step of an optimizer as C
     'Linear',
   ]);
   const elements = 3 * 4 + 4 + 4 * 2 + 2;
-  expect(row(found, 'Adam.step', 'update')).toMatchObject({ calls: 1, bytes: 4 * 7 * elements });
+  expect(row(found, 'Adam.step', 'update')).toMatchObject({ calls: 1, flops: 0, bytes: 4 * 7 * elements });
+  expect(row(found, 'Sequential', 'module')).toBeUndefined();
 });

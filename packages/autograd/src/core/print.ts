@@ -12,9 +12,9 @@ function formatter(values: readonly number[], dtype: DType): (value: number) => 
   if (dtype === 'bool') return (value) => String(value !== 0);
   if (dtype === 'int32') return String;
   const sizes = values.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
-  const largest = Math.max(0, ...sizes);
+  const largest = Math.max(...sizes);
   const whole = largest < 1e9 && sizes.every(Number.isInteger);
-  const scientific = largest >= 1e6 || Math.min(1, ...sizes) < 1e-4;
+  const scientific = largest >= 1e6 || Math.min(...sizes) < 1e-4;
   return (value) => {
     if (!Number.isFinite(value)) return String(value);
     if (whole) return `${value}.`;
@@ -47,7 +47,7 @@ export function showTensor(x: Tensor): string {
   visit(0, 0);
 
   const format = formatter(shown, x.dtype);
-  const width = Math.max(0, ...shown.map((value) => format(value).length));
+  const width = Math.max(...shown.map((value) => format(value).length));
   const write = (dim: number, offset: number): string => {
     const size = x.shape[dim];
     if (size === undefined) return format(values[offset]!).padStart(width);
