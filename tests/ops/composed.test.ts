@@ -20,6 +20,7 @@ import {
   indexAdd,
   logaddexp,
   marginRankingLoss,
+  memoryStatistics,
   meshgrid,
   movedim,
   multinomial,
@@ -290,6 +291,17 @@ describe('multinomial', () => {
   });
 });
 
+it('cosineSimilarity is along dim 1 and takes vectors for eps long at least', () => {
+  const long = of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [2, 3, 2]);
+  expect(cosineSimilarity(long, long).shape).toEqual([2, 2]);
+  const [short, unit] = [of([1e-9, 0], [1, 2]), of([2, 0], [1, 2])];
+  expect([cosineSimilarity(short, unit), cosineSimilarity(unit, short)].map((x) => x.item())).toEqual([
+    expect.closeTo(0.1, 12),
+    expect.closeTo(0.1, 12),
+  ]);
+  expect(cosineSimilarity(short, short, { eps: 1e-7 }).item()).toBeCloseTo(1e-4, 12);
+});
+
 describe('allclose', () => {
   it('is what it is in PyTorch at the borders, at infinity and of NaN', () => {
     const [infinity, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
@@ -307,7 +319,10 @@ describe('allclose', () => {
     ];
     expect(cases.map(([x, y]) => allclose(of([5, x]), of([5, y])))).toEqual(cases.map(([, , close]) => close));
     expect(allclose(of([nan, 1]), of([nan, 1]), { equalNan: true })).toBe(true);
-    expect(allclose(of([nan]), of([1]), { equalNan: true })).toBe(false);
+    expect([allclose(of([nan]), of([1]), { equalNan: true }), allclose(of([1]), of([nan]), { equalNan: true })]).toEqual([
+      false,
+      false,
+    ]);
     expect([allclose(of([1]), of([2]), { rtol: 0.5, atol: 0 }), allclose(of([2]), of([1]), { rtol: 0.5, atol: 0 })]).toEqual([
       true,
       false,
@@ -327,6 +342,14 @@ describe('allclose', () => {
     ).toBe(true);
     expect(allclose(ones([2, 3], { dtype: 'int32' }), ones([3], { dtype: 'bool' }))).toBe(true);
     expect(allclose(zeros([0, 3]), ones([3]))).toBe(true);
+  });
+
+  it('leaves nothing behind in the heap', () => {
+    const [x, y] = [ones([3], { requiresGrad: true }), ones([2, 1])];
+    allclose(x, y);
+    const { tensors } = memoryStatistics();
+    allclose(x, y);
+    expect(memoryStatistics().tensors).toBe(tensors);
   });
 });
 

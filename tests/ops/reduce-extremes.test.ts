@@ -123,7 +123,7 @@ it('any and all, of every dtype; NaN is not 0', () => {
     expect(x.all({ dim: [0, 1], keepdim: true }).shape).toEqual([1, 1]);
     expect([any(zeros([0], { dtype })).item(), all(zeros([0], { dtype })).item()]).toEqual([0, 1]);
   }
-  expect([any(of([nan])).item(), all(of([nan])).item()]).toEqual([1, 1]);
+  expect([of([nan]).any(), of([nan]).all(), of([1e-200, 1e-200]).all()].map((x) => x.item())).toEqual([1, 1, 1]);
 });
 
 it('of bools: the largest is a bool', () => {
@@ -133,6 +133,7 @@ it('of bools: the largest is a bool', () => {
     [1, 0],
     [1, 0],
   ]);
+  expect([amin(x).dtype, amin(x).item()]).toEqual(['bool', 0]);
 });
 
 it('of nothing: empty where nothing is chosen from, refused otherwise', () => {
@@ -147,6 +148,9 @@ it('of nothing: empty where nothing is chosen from, refused otherwise', () => {
   );
   expect(thrown(() => max(none))).toMatchInlineSnapshot(
     `"ShapeError: max: dim 1 of x [2, 0] has size 0; there must be at least one element."`,
+  );
+  expect(thrown(() => min(none))).toMatchInlineSnapshot(
+    `"ShapeError: min: dim 1 of x [2, 0] has size 0; there must be at least one element."`,
   );
   expect(thrown(() => min(none, { dim: -1 }))).toMatchInlineSnapshot(
     `"ShapeError: min: dim 1 of x [2, 0] has size 0; there must be at least one element."`,

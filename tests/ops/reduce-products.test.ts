@@ -1,5 +1,5 @@
 /** Products and running sums. */
-import { cumsum, grad, prod, sum, type Tensor, tensor, zeros } from '@normgrad/autograd';
+import { cumsum, grad, memoryStatistics, prod, sum, type Tensor, tensor, zeros } from '@normgrad/autograd';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { floats, of, thrown, values } from './support.ts';
@@ -124,11 +124,15 @@ it('integers and bools: sums and products are int32 and stay in its range', () =
     [sum(x, { dim: 0 }), [8, 5]],
     [prod(x, { dim: 1 }), [-6, 35]],
     [cumsum(x, { dim: 1 }), [3, 1, 5, 12]],
+    [cumsum(of([1, 0, 1], [3], 'bool'), { dim: 0 }), [1, 1, 2]],
     [sum(of([1, 1, 0], [3], 'bool')), [2]],
     [sum(of([2 ** 31 - 1, 1], [2], 'int32')), [2 ** 31 - 1]],
   ] as const) {
     expect([y.dtype, values(y)]).toEqual(['int32', expected]);
   }
+  const { tensors } = memoryStatistics();
+  sum(x);
+  expect(memoryStatistics().tensors).toBe(tensors + 1); // nothing but the result stays in the heap
 });
 
 it('refusals say what is wrong', () => {

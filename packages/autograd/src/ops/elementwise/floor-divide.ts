@@ -1,5 +1,5 @@
 import { ArgumentError, DTypeError } from '../../core/errors.ts';
-import { callBoundary } from '../../core/frames.ts';
+import { scope } from '../../core/frames.ts';
 import { broadcastShapes } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { any } from '../reduce/any.ts';
@@ -26,10 +26,10 @@ export function divided(
     throw new DTypeError(`${op}: ${name} is ${dtype}; it must be int32; of floats take floor(div(a, b)), or use .to('int32').`);
   }
   broadcastShapes(op, dividend.shape, divisor.shape);
-  if (any(eq(divisor, 0)).item() !== 0) {
-    throw new ArgumentError(`${op}: b has a 0; integers have no quotient by it; replace it, as by where(eq(b, 0), 1, b).`);
-  }
-  return callBoundary(() => {
+  return scope(() => {
+    if (any(eq(divisor, 0)).item() !== 0) {
+      throw new ArgumentError(`${op}: b has a 0; integers have no quotient by it; replace it, as by where(eq(b, 0), 1, b).`);
+    }
     const [x, y] = [cast(dividend, 'float64'), cast(divisor, 'float64')];
     return cast(result(floor(div(x, y)), x, y), 'int32');
   });

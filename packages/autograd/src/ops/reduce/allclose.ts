@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts';
-import { callBoundary } from '../../core/frames.ts';
+import { scope } from '../../core/frames.ts';
 import { requireOptions } from '../../core/given.ts';
 import { broadcastShapes } from '../../core/shape.ts';
 import { noGrad } from '../../core/tape.ts';
@@ -40,5 +40,5 @@ export function allclose(a: Tensor, b: Tensor, options: AllcloseOptions = {}): b
     const close = logicalOr(eq(x, y), logicalAnd(isfinite(difference), le(difference, add(mul(abs(y), rtol), atol))));
     return all(equalNan ? logicalOr(close, logicalAnd(isnan(x), isnan(y))) : close);
   };
-  return noGrad(() => callBoundary(found)).item() === 1;
+  return scope(() => noGrad(found).item() === 1);
 }

@@ -21,7 +21,6 @@ export const cumsumOp = /* @__PURE__ */ defineOp<readonly ['x'], readonly ['y'],
     return [x];
   },
   forward([x], [y], { dim, fromEnd }) {
-    if (y.size === 0) return;
     const dtype = y.dtype as FloatType;
     const n = x.shape[dim]!;
     const inner = sizeOf(x.shape, dim + 1);

@@ -2,7 +2,7 @@
 import type { Spec } from '../../core/define-op.ts';
 import { type DType, isFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
-import { callBoundary } from '../../core/frames.ts';
+import { callBoundary, scope } from '../../core/frames.ts';
 import { requireOptions } from '../../core/given.ts';
 import { normalizeDims, reducedShape, showShape, sizeOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
@@ -53,7 +53,7 @@ export function overRows(op: string, x: Tensor, options: ReduceOptions, reduce: 
 
 /** A reduction that takes every dtype: of integers and bools in float64, exactly up to 2^53, with a result of dtype `to`. */
 export function ofAnyDType(x: Tensor, to: DType, reduce: (x: Tensor) => Tensor): Tensor {
-  return isFloat(x.dtype) ? reduce(x) : callBoundary(() => cast(reduce(cast(x, 'float64')), to));
+  return isFloat(x.dtype) ? reduce(x) : scope(() => cast(reduce(cast(x, 'float64')), to));
 }
 
 /** @throws ShapeError if there is nothing to choose from. */
