@@ -22,7 +22,7 @@ describe('graphOf', () => {
     const x = tensor([1, 0, 2, 3], { shape: [2, 2], dtype: 'float64' });
     const weight = leaf(1, 2);
     const y = sum(mul(layerNorm(x, 2, { weight }), 2), { dim: 1 });
-    const graph = graphOf(y, { names: Object.entries({ x, weight }) });
+    const graph = graphOf(y, { names: { x, weight } });
     expect(graph).toMatchInlineSnapshot(`
       {
         "edges": [

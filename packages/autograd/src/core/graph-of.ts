@@ -61,8 +61,8 @@ export interface Graph {
 }
 
 export interface GraphOfOptions {
-  /** Names of tensors: `model.namedParameters()`, `Object.entries({ x, hidden, loss })`. */
-  readonly names?: Iterable<readonly [string, Tensor]>;
+  /** Names of tensors: `{ x, hidden, loss }`, `model.namedParameters()`. */
+  readonly names?: Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]>;
   /**
    * Whether values are copied into it.
    * @defaultValue `false`
@@ -74,6 +74,8 @@ export interface GraphOfOptions {
    */
   readonly gradients?: boolean;
 }
+
+const isIterable = <T>(names: object | Iterable<T>): names is Iterable<T> => Symbol.iterator in names;
 
 function plain(value: unknown): Plain {
   if (value === null || value === undefined) return null;
@@ -130,7 +132,8 @@ export function graphOf(roots: Tensor | readonly Tensor[], options: GraphOfOptio
         'retainGraph: true to that backward.',
     );
   }
-  const nameOf = new Map([...names].map(([name, x]) => [x, name]));
+  const named = isIterable(names) ? [...names] : Object.entries(names);
+  const nameOf = new Map(named.map(([name, x]) => [x, name]));
   const found = gradients
     ? gradientsOf(results, [...ends, ...[...recorded].flatMap(({ op, outputs }) => outputs.slice(0, op.visible))])
     : undefined;
