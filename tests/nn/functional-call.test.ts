@@ -107,4 +107,9 @@ it('refuses names and shapes that do not fit', () => {
   expect(thrown(() => functionalCall(module, { weight: tensor([[1, 2]]) }, tensor([[1, 2]])))).toMatchInlineSnapshot(
     `"ShapeError: functionalCall: weight has shape [1, 2]; in the module it has [3, 2]; they must be equal."`,
   );
+  const twice = new Sequential(module, module);
+  const [one, other] = [draw(3), draw(3)];
+  expect(thrown(() => functionalCall(twice, { '0.bias': one, '1.bias': other }, tensor([[1, 2]])))).toMatchInlineSnapshot(
+    `"ArgumentError: functionalCall: 1.bias is shared, and was given another tensor under another name; they must be one; give it under one name."`,
+  );
 });

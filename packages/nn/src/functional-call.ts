@@ -7,7 +7,7 @@ const show = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 /**
  * Calls a module with other tensors in place of its parameters and buffers, which stay as they are: what they would give after a step of
- * training, and its derivative in the steps before.
+ * training, and its derivative in the steps before. While it runs, `parameters()` and the like list those that were not replaced.
  *
  *     const names = model.namedParameters().map(([name]) => name);
  *     const gradients = grad(loss, model.parameters(), { createGraph: true });
@@ -15,7 +15,8 @@ const show = (shape: Shape): string => `[${shape.join(', ')}]`;
  *     const y = functionalCall(model, Object.fromEntries(names.map((name, i) => [name, faster[i]!])), x);
  *
  * @param values - Tensors by the names of `namedParameters` and `namedBuffers`; what has several names is replaced under all of them.
- * @throws ArgumentError if the module has no such name, ShapeError if a tensor has another shape. Nothing was called then.
+ * @throws ArgumentError if the module has no such name, or names of one tensor are given several; ShapeError if a tensor has another shape.
+ * Nothing was called then.
  */
 export function functionalCall<Inputs extends readonly unknown[], Output>(
   module: Module<Inputs, Output>,
@@ -35,6 +36,11 @@ export function functionalCall<Inputs extends readonly unknown[], Output>(
     if (show(value.shape) !== show(state.shape)) {
       throw new ShapeError(
         `functionalCall: ${name} has shape ${show(value.shape)}; in the module it has ${show(state.shape)}; they must be equal.`,
+      );
+    }
+    if ((replaced.get(state) ?? value) !== value) {
+      throw new ArgumentError(
+        `functionalCall: ${name} is shared, and was given another tensor under another name; they must be one; give it under one name.`,
       );
     }
     replaced.set(state, value);
