@@ -50,14 +50,14 @@ const perRow = (x: Tensor, rank: number): Tensor => x.reshape([-1, ...new Array<
 function emptyCopy(layer: Foldable): Foldable {
   const dtype = layer.weight.dtype === 'float64' ? 'float64' : 'float32';
   const options = { bias: true, dtype, generator: new Generator() } as const; // its own, so that the default one draws nothing
-  if (layer instanceof Linear) return new Linear(layer.inFeatures, layer.outFeatures, options).train(layer.training);
+  if (layer instanceof Linear) return new Linear(layer.inFeatures, layer.outFeatures, options);
   const { inChannels, outChannels, groups, paddingMode } = layer;
   if (layer instanceof Conv1d) {
     const { kernelSize, stride, padding, dilation } = layer;
     const settings = { stride, padding, dilation, groups, paddingMode, ...options };
-    return new Conv1d(inChannels, outChannels, kernelSize, settings).train(layer.training);
+    return new Conv1d(inChannels, outChannels, kernelSize, settings);
   }
   const { kernelSize, stride, padding, dilation } = layer;
   const settings = { stride, padding, dilation, groups, paddingMode, ...options };
-  return new Conv2d(inChannels, outChannels, kernelSize, settings).train(layer.training);
+  return new Conv2d(inChannels, outChannels, kernelSize, settings);
 }
