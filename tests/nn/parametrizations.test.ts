@@ -124,6 +124,11 @@ describe('spectralNorm', () => {
     expect(gram.matmul(power).mul(power).sum().item()).toBeCloseTo(1, 4);
   });
 
+  it('is computed in the dtype of the parameter', () => {
+    const { weight } = spectralNorm(linear().to('float64'));
+    expect(weight.dtype).toBe('float64');
+  });
+
   it('starts from unit vectors; the rows of a transposed convolution are its output channels', () => {
     const dict = spectralNorm(new ConvTranspose1d(2, 3, 5)).stateDict() as Record<string, Tensor>;
     expect([dict.weight_u!.shape, dict.weight_v!.shape]).toEqual([[3], [10]]);
@@ -164,6 +169,7 @@ describe('removeParametrization', () => {
       expect(state(module)).toEqual(['weight [3,4]', 'bias [3]']);
       module.call(random([2, 4])).backward(random([2, 3]));
       expect(module.weight.grad).not.toBeNull();
+      expect(thrown(() => removeParametrization(module))).toContain('weight of the module is not parametrized');
     }
   });
 
