@@ -31,6 +31,7 @@ import {
   zerosLike,
 } from '@normgrad/autograd';
 import { assertGradients, GradcheckError, gradcheck } from '@normgrad/gradcheck';
+import { Linear } from '@normgrad/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const generator = new Generator(1);
@@ -436,6 +437,10 @@ describe('refusals', () => {
     // @ts-expect-error: a number
     expect(refused(() => gradcheck((a) => sum(a).item(), [x]))).toMatchInlineSnapshot(
       `"ArgumentError: gradcheck: fn returned 1.5243343985324502; it must return a tensor or an array of them."`,
+    );
+    // @ts-expect-error a module, as PyTorch takes it
+    expect(refused(() => gradcheck(new Linear(2, 2), [x]))).toMatchInlineSnapshot(
+      `"ArgumentError: gradcheck: fn is a Linear; it must be a function of tensors; for a module write (x) => module.call(x)."`,
     );
     expect(refused(() => gradcheck(() => [], [x]))).toMatchInlineSnapshot(
       `"ArgumentError: gradcheck: fn returned an empty array; it must return a tensor or an array of them."`,

@@ -1,6 +1,6 @@
 /** Checks the derivatives of a function of tensors against numeric ones. */
 import { ArgumentError, DTypeError, Generator, NormgradError, Tensor, type Tensors } from '@normgrad/autograd';
-import { requireOptions } from '@normgrad/autograd/internals';
+import { requireOptions, showGiven } from '@normgrad/autograd/internals';
 import { attainable } from './attainable.ts';
 import { checkOrder, pointOf } from './compare.ts';
 import { givenCotangents, randomCotangents, refuseSum } from './cotangents.ts';
@@ -65,7 +65,7 @@ export interface GradcheckOptions {
  *
  * @param fn - Takes the inputs and returns a float64 tensor or an array of them. It is called often, and must not change what it uses.
  * @param inputs - float64 tensors, at a point where `fn` is smooth. What is not to be differentiated, `fn` closes over.
- * @returns a report: its `passed`, its `verdict` (`passed`, `failed` or `inconclusive`), and its text.
+ * @returns a report: its `passed`, its `verdict` (`passed`, `kink`, `failed` or `inconclusive`), and its text.
  * @throws ArgumentError or DTypeError if the call itself is wrong: inputs that are not float64, a constant cotangent, a `sum()` loss.
  */
 export function gradcheck<const Inputs extends readonly Tensor[]>(
@@ -75,6 +75,11 @@ export function gradcheck<const Inputs extends readonly Tensor[]>(
 ): GradcheckReport;
 export function gradcheck(fn: TensorFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): GradcheckReport {
   requireOptions('gradcheck', options, 'order, seed, names, cotangent, digits, everyElement, buffers, float32');
+  if (typeof fn !== 'function') {
+    throw new ArgumentError(
+      `gradcheck: fn is ${showGiven(fn)}; it must be a function of tensors; for a module write (x) => module.call(x).`,
+    );
+  }
   const { order = 1, seed = 0, cotangent, digits = 6, everyElement = 64, buffers = [], float32 = false } = options;
   if (!Number.isInteger(order) || order < 1) {
     throw new ArgumentError(`gradcheck: order ${order} was given; it must be an integer from 1 on.`);
