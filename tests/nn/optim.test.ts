@@ -497,6 +497,10 @@ describe('refusals', () => {
       thrown(() => adam.loadStateDict({ state: {} })),
       // @ts-expect-error the other half
       thrown(() => adam.loadStateDict({ param_groups: [options] })),
+      // @ts-expect-error no list
+      thrown(() => adam.loadStateDict({ state: {}, param_groups: options })),
+      // @ts-expect-error no groups
+      thrown(() => adam.loadStateDict({ state: {}, param_groups: [null] })),
       thrown(() => adam.loadStateDict({ state: {}, param_groups: [withoutLr] })),
       thrown(() => new SGD([a]).loadStateDict(adam.stateDict())),
       load({}, { lr: -1 }),
@@ -513,6 +517,8 @@ describe('refusals', () => {
         "ArgumentError: SGD: the dict has groups of 2 parameters, the optimizer of 1; they must be equal; list the parameters as when it was saved.",
         "ArgumentError: Adam: the dict lacks param_groups; load a whole dict of this optimizer.",
         "ArgumentError: Adam: the dict lacks state; load a whole dict of this optimizer.",
+        "ArgumentError: Adam: the dict lacks param_groups; load a whole dict of this optimizer.",
+        "ArgumentError: Adam: the dict lacks param_groups; load a whole dict of this optimizer.",
         "ArgumentError: Adam: group 0 of the dict has no lr; it must be a number; load a whole dict of this optimizer.",
         "ArgumentError: SGD: group 0 of the dict has no momentum; it must be a number; load a whole dict of this optimizer.",
         "ArgumentError: Adam: lr must be a finite number from 0 up, got -1.",

@@ -56,8 +56,10 @@ export function readState<Options extends object>(
   defaults: Options,
   likesOf: (options: Options) => (parameter: Tensor) => Likes,
 ): { options: Partial<Options>[]; states: Map<Tensor, StateEntries> } {
-  if (!state || !saved)
-    throw new ArgumentError(`${kind}: the dict lacks ${state ? 'param_groups' : 'state'}; load a whole dict of this optimizer.`);
+  if (!isObject(state) || !Array.isArray(saved) || saved.some((group) => !isObject(group))) {
+    const lacking = isObject(state) ? 'param_groups' : 'state';
+    throw new ArgumentError(`${kind}: the dict lacks ${lacking}; load a whole dict of this optimizer.`);
+  }
   const sizes = groups.map(({ params }) => params.length);
   const numbers = saved.map(({ params }): readonly number[] => (Array.isArray(params) ? params : []));
   if (String(sizes) !== String(numbers.map(({ length }) => length))) {
@@ -83,6 +85,7 @@ export function readState<Options extends object>(
   return { options, states };
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value);
 
 /** Flags may be missing: files from before there was `maximize` mean false, or what the optimizer was made with. */
