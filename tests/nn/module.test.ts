@@ -148,8 +148,21 @@ describe('call', () => {
     expect(y.item()).toBe(model.layers[2]!.parameters()[1]!.item());
     expect(values(seen[1]!)).toEqual(values(seen[0]!).map((x) => Math.max(0, x)));
     removeFirst();
-    model.call(ones([1, 2]));
+    removeFirst(); // no other goes in its place
+    expect(model.call(ones([1, 2])).item()).toBe(y.item());
     expect(seen).toHaveLength(2);
+  });
+
+  it('runs all hooks of a call, also where one removes itself', () => {
+    const layer = new ReLU();
+    const events: string[] = [];
+    const remove = layer.registerForwardHook(() => {
+      events.push('once');
+      remove();
+    });
+    layer.registerForwardHook(() => void events.push('each'));
+    for (let i = 0; i < 2; i++) layer.call(ones([1]));
+    expect(events).toEqual(['once', 'each', 'each']);
   });
 });
 
@@ -170,6 +183,12 @@ it('zeroGrad and requiresGrad_ reach every parameter', () => {
   expect(net.parameters().every(({ grad }) => grad === null)).toBe(true);
   net.requiresGrad_(false);
   expect(net.call(ones([1, 3])).requiresGrad).toBe(false);
+  expect(
+    net
+      .requiresGrad_()
+      .parameters()
+      .every(({ requiresGrad }) => requiresGrad),
+  ).toBe(true);
 });
 
 it('apply visits parts before wholes', () => {
@@ -190,6 +209,10 @@ it('to converts parameters and buffers, and keeps who is frozen', () => {
   }
   expect(net.parameters().map(({ requiresGrad }) => requiresGrad)).toEqual([false, false, true, true]);
   expect(net.call(ones([3, 2], { dtype: 'float64' })).dtype).toBe('float64');
+  const { scratch } = new Net();
+  const others = Object.assign(new Net(), { count: new Buffer(zeros([1], { dtype: 'int32' })), scratch });
+  expect(others.to('float64').count.dtype).toBe('int32');
+  expect([others.shift.dtype, others.scratch]).toEqual(['float64', scratch]);
 });
 
 it('prints its parts', () => {

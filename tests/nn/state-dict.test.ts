@@ -115,6 +115,11 @@ describe('loadStateDict', () => {
     expect(() => target.loadStateDict({ '0.weight': ones([2, 3]) }, { strict: false })).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: loadStateDict: the dict does not fit the module; of another shape: 0.weight is [2, 3] in the dict, [3, 2] in the module; nothing was loaded; build the module with the sizes it was saved with.]`,
     );
+    for (const count of [1.5, [1, 2], 2 ** 53].map((data) => tensor(data, { dtype: 'float64' }))) {
+      expect(() => target.loadStateDict({ ...rest, '1.num_batches_tracked': count }, { strict: false })).toThrow(
+        'a count in the module',
+      );
+    }
     expect(contents(target)).toEqual(before);
   });
 
