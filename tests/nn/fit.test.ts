@@ -40,6 +40,7 @@ import {
   TensorDataset,
 } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
+import { thrown } from '../ops/support.ts';
 import { expectClose, values } from './support.ts';
 
 const numbers = (dict: StateDict): unknown =>
@@ -119,6 +120,24 @@ describe('evaluate', () => {
         tensor([1, 0, 0, 1], { dtype: 'int32' }),
       ).item(),
     ).toBe(0.75); // prettier-ignore
+    expect(accuracy(tensor([1, 2, 4, 3], { shape: [1, 2, 2] }), tensor([[1, 1]], { dtype: 'int32' })).item()).toBe(1); // [N, C, L]
+  });
+
+  it('accuracy refuses what it would count wrongly', () => {
+    const logits = tensor([[1], [-1]]);
+    const target = tensor([[1], [0]]);
+    expect([
+      thrown(() => accuracy(logits, target.to('int32'))),
+      thrown(() => accuracy(logits, tensor([1, 0], { dtype: 'int32' }))),
+      thrown(() => accuracy(tensor([[1, 2]]), tensor([1]))),
+    ]).toMatchInlineSnapshot(`
+      [
+        "ShapeError: accuracy: logits has shape [2, 1] and target [2, 1]; they must be [N, C, ...], with 2 classes or more, and [N, ...]; for one logit of two classes pass (y, target) => y.gt(0).float().eq(target).float().mean().",
+        "ShapeError: accuracy: logits has shape [2, 1] and target [2]; they must be [N, C, ...], with 2 classes or more, and [N, ...]; for one logit of two classes pass (y, target) => y.gt(0).float().eq(target).float().mean().",
+        "DTypeError: accuracy: target is float32; it must be int32; convert it with .to('int32').",
+      ]
+    `);
+    expect(logits.gt(0).float().eq(target).float().mean().item()).toBe(1); // as it says
   });
 });
 

@@ -1,4 +1,4 @@
-import { ArgumentError, argmax, eq, mean, noGrad, scope, Tensor } from '@normgrad/autograd';
+import { ArgumentError, argmax, DTypeError, eq, mean, noGrad, ShapeError, scope, Tensor } from '@normgrad/autograd';
 import { requireOptions, showGiven } from '@normgrad/autograd/internals';
 import { rememberModes } from '../modes.ts';
 import { Module } from '../module.ts';
@@ -56,8 +56,21 @@ export async function evaluate<Input, Target, Output>(
   return tally.means();
 }
 
-/** The share of predictions that are right: the largest of logits [N, C] at the class [N]. */
+/**
+ * The share of predictions that are right: the largest of logits [N, C, ...] at the class [N, ...], int32.
+ *
+ * @throws ShapeError or DTypeError for others. With one logit for each of two classes, it is `y.gt(0).float().eq(target).float().mean()`.
+ */
 export function accuracy(logits: Tensor, target: Tensor): Tensor {
+  const fits = String(logits.shape.filter((_, dim) => dim !== 1)) === String(target.shape);
+  if (!fits || logits.rank < 2 || logits.shape[1]! < 2) {
+    throw new ShapeError(
+      `accuracy: logits has shape [${logits.shape.join(', ')}] and target [${target.shape.join(', ')}]; they must be [N, C, ...], with 2 classes ` +
+        'or more, and [N, ...]; for one logit of two classes pass (y, target) => y.gt(0).float().eq(target).float().mean().',
+    );
+  }
+  if (target.dtype !== 'int32')
+    throw new DTypeError(`accuracy: target is ${target.dtype}; it must be int32; convert it with .to('int32').`);
   return mean(eq(argmax(logits, { dim: 1 }), target).float());
 }
 
