@@ -136,7 +136,7 @@ const checkpointOp = /* @__PURE__ */ defineOp({
 function takeApart(y: Tensor, start: number, inputs: readonly Tensor[]): Tensor[] {
   const { nodes, ends } = walkGraph([y], (_, node) => node.id <= start);
   for (const node of nodes) node.spend();
-  return [...ends].filter((x) => x.requiresGrad && !inputs.includes(x));
+  return [...ends].filter((x) => !x.storage.freed && !inputs.includes(x));
 }
 
 /**
