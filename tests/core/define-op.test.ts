@@ -233,6 +233,15 @@ describe('mistakes', () => {
     expect(values(grad(sum(y), [x], { createGraph: true })[0])).toEqual([3, 3]);
   });
 
+  it('a forward that returns its result instead of writing it is told so', () => {
+    const op = broken({ forward: ([x]) => mul(x, 2) });
+    expect(thrown(() => op.run([x, scale], {}))).toMatchInlineSnapshot(
+      `"ArgumentError: broken: forward returned a Tensor; its results must be in the outputs it is given; write it: y.assign(...)."`,
+    );
+    const written = broken({ forward: ([x], [y]) => y.assign(x) });
+    expect(values(written.run([x, scale], {})[0])).toEqual(values(x));
+  });
+
   it('a gradient of the wrong shape or dtype names op and input', () => {
     const shape = broken({ backward: (_, [dy]) => ({ x: () => dy, scale: () => sum(dy) }) });
     expect(thrown(() => sum(shape.run([x, scale], {})[0]).backward())).toMatchInlineSnapshot(

@@ -136,6 +136,12 @@ describe('functions that are differentiated as a whole', () => {
     }
   });
 
+  it('checkpoint takes an array of inputs', () => {
+    expect(call('checkpoint', square, flat)).toMatch(
+      /^ArgumentError: checkpoint: the inputs are a Tensor; they must be an array of tensors/,
+    );
+  });
+
   it('grad takes an array of inputs', () => {
     const x = ng.ones([2], { requiresGrad: true });
     expect(call('grad', ng.square(x), x)).toMatch(

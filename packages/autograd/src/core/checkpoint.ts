@@ -7,7 +7,7 @@ import { identity, standIn } from './points.ts';
 import { type Generator, type GeneratorState, notingDraws, replayingDraws } from './rng.ts';
 import { currentFrame, type Storage } from './storage.ts';
 import { enableGrad, isRecording, lastNodeId, Node, refusePromise } from './tape.ts';
-import { Tensor, type Tensors } from './tensor.ts';
+import { requireTensors, Tensor, type Tensors } from './tensor.ts';
 import { alsoWatchedBy, onlooker, type Watcher } from './watch.ts';
 
 let recomputing = false;
@@ -151,6 +151,7 @@ export function checkpoint<const Inputs extends readonly Tensor[]>(
   inputs: Inputs,
 ): Tensor;
 export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {
+  requireTensors('checkpoint', 'input', inputs);
   if (!isRecording()) return refusePromise('checkpoint', fn(...inputs));
   const circumstances: Circumstances = { surroundings, random: new Map(), taken: [] };
   const start = lastNodeId();

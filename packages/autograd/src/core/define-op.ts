@@ -198,8 +198,14 @@ export class Op {
         outputs[i] = empty(shape, dtype);
       }
       const watching = watcher();
-      if (watching === null) forward.call(this.given, inputs, outputs, options);
-      else watching.forward(this, inputs, outputs, options, () => forward.call(this.given, inputs, outputs, options));
+      let made: unknown;
+      if (watching === null) made = forward.call(this.given, inputs, outputs, options);
+      else {
+        watching.forward(this, inputs, outputs, options, () => {
+          made = forward.call(this.given, inputs, outputs, options);
+        });
+      }
+      if (made !== undefined) this.refuseMade(made, outputs);
     } catch (error) {
       outputs.forEach(({ storage }) => void free(storage)); // those that there are; nobody will ever see them
       throw error;
@@ -243,6 +249,15 @@ export class Op {
     const entry = pulled[this.inputNames[this.variadic ? 0 : i]!];
     const own = this.variadic ? (entry as readonly Gradient[])[i] : (entry as Gradient);
     return typeof own === 'function' ? own() : own;
+  }
+
+  /** `([x], [y]) => y.assign(...)` returns y; any other result would be lost. */
+  private refuseMade(made: unknown, outputs: readonly unknown[]): void {
+    if (outputs.includes(made)) return;
+    const cure = `write it: ${this.outputNames[0]}.assign(...)`;
+    throw new ArgumentError(
+      `${this.name}: forward returned ${showGiven(made)}; its results must be in the outputs it is given; ${cure}.`,
+    );
   }
 
   private inputError(i: number, input: unknown): ArgumentError {
