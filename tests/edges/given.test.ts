@@ -1,7 +1,7 @@
 /** Arguments as PyTorch takes them, which TypeScript refuses and plain JavaScript lets pass: none may be left unread. */
 import * as ng from '@normgrad/autograd';
 import * as nn from '@normgrad/nn';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { thrown } from '../ops/support.ts';
 
 const x = ng.ones([1, 2, 4, 4]);
@@ -90,7 +90,7 @@ it('options in place of sizes', () => {
 
 it('tensors in place of options', () => {
   expect(call('layerNorm', flat, 3, ng.ones([3]), ng.zeros([3]))).toMatchInlineSnapshot(
-    `"ArgumentError: layerNorm: a Tensor was given for the options; they must be an object with any of weight, bias, eps."`,
+    `"ArgumentError: layerNorm: a tensor was given for the options; they must be an object with any of weight, bias, eps."`,
   );
 });
 
@@ -104,6 +104,19 @@ it('other things in place of tensors', () => {
   expect(call('mul', flat, new Float32Array(3))).toMatchInlineSnapshot(
     `"ArgumentError: mul: a Float32Array was given; an operand must be a tensor or a number; make one with tensor()."`,
   );
+});
+
+it('tensors of another copy of the package', async () => {
+  vi.resetModules();
+  const other = (await import('@normgrad/autograd')).ones([2, 3]);
+  expect(other).not.toBeInstanceOf(ng.Tensor);
+  expect(call('relu', other)).toMatchInlineSnapshot(
+    `"ArgumentError: relu: a tensor of another copy of @normgrad/autograd was given; there must be one copy; have all packages depend on the same version."`,
+  );
+  const refused = expect.stringMatching(/^ArgumentError: \w+: a tensor of another copy of @normgrad/);
+  expect(call('mul', flat, other)).toEqual(refused);
+  expect(thrown(() => new nn.Linear(3, 1).call(other))).toEqual(refused);
+  expect(thrown(() => new nn.SGD([other], { lr: 1 }))).toEqual(refused);
 });
 
 const ops = Object.entries(functions).filter(([name, value]) => name.endsWith('Op') && typeof value === 'object') as [
@@ -145,7 +158,7 @@ describe('functions that are differentiated as a whole', () => {
   it('grad takes an array of inputs', () => {
     const x = ng.ones([2], { requiresGrad: true });
     expect(call('grad', ng.square(x), x)).toMatch(
-      /^ArgumentError: grad: the inputs are a Tensor; they must be an array of tensors/,
+      /^ArgumentError: grad: the inputs are a tensor; they must be an array of tensors/,
     );
     expect(call('grad', [3], [x])).toMatch(/^ArgumentError: grad: the outputs are \[3\]; they must be an array of tensors/);
   });
@@ -206,7 +219,7 @@ it('numbers in place of tensors that modules hold', () => {
 
 it('tensors and texts in place of numbers', () => {
   expect(call('tensor', [flat, flat])).toMatchInlineSnapshot(
-    `"ArgumentError: tensor: a Tensor was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and joined by stack() or cat()."`,
+    `"ArgumentError: tensor: a tensor was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and joined by stack() or cat()."`,
   );
   expect(call('tensor', ['1'])).toMatchInlineSnapshot(
     `"ArgumentError: tensor: '1' was given; it must be a number, a boolean, or (nested) arrays of them; tensors are copied by clone(), and joined by stack() or cat()."`,

@@ -364,15 +364,15 @@ describe('fit', () => {
     expect(await Promise.all(settings.map(refused))).toMatchInlineSnapshot(`
       [
         "ArgumentError: fit: data is a TensorDataset; it must give batches [input, target]; pass a DataLoader, or an array of batches.",
-        "ArgumentError: fit: data gave a Tensor; a batch must be [input, target]; pass a DataLoader, or an array of batches.",
-        "ArgumentError: fit: data gave [a Tensor, a Tensor, a Tensor]; a batch must be [input, target]; pass a DataLoader, or an array of batches.",
+        "ArgumentError: fit: data gave a tensor; a batch must be [input, target]; pass a DataLoader, or an array of batches.",
+        "ArgumentError: fit: data gave [a tensor, a tensor, a tensor]; a batch must be [input, target]; pass a DataLoader, or an array of batches.",
         "ArgumentError: loss gave 1; it must give a tensor of one element; compute it by ops.",
         "ArgumentError: fit: the optimizer steps no parameter of the model, as when it was made for another, or before to(); make it anew: new Adam(model.parameters()).",
       ]
     `);
     const evaluated = evaluate(model, { data: [[x, x, x]] as never, loss: new MSELoss() });
     await expect(evaluated).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[ArgumentError: evaluate: data gave [a Tensor, a Tensor, a Tensor]; a batch must be [input, target]; pass a DataLoader, or an array of batches.]`,
+      `[ArgumentError: evaluate: data gave [a tensor, a tensor, a tensor]; a batch must be [input, target]; pass a DataLoader, or an array of batches.]`,
     );
   });
 

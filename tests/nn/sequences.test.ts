@@ -184,9 +184,9 @@ describe('recurrent modules', () => {
     );
     const pair = [zeros([1, 5, 3]), zeros([1, 5, 3])] as unknown as LSTMState; // as PyTorch has it
     expect(thrown(() => new LSTM(2, 3).call(ones([4, 5, 2]), pair))).toMatchInlineSnapshot(
-      `"ArgumentError: LSTM: the state is [a Tensor, a Tensor]; it must be { h, c }, two tensors."`,
+      `"ArgumentError: LSTM: the state is [a tensor, a tensor]; it must be { h, c }, two tensors."`,
     );
-    expect(thrown(() => new LSTMCell(2, 3).call(ones([5, 2]), pair))).toMatch('LSTMCell: the state is [a Tensor, a Tensor]');
+    expect(thrown(() => new LSTMCell(2, 3).call(ones([5, 2]), pair))).toMatch('LSTMCell: the state is [a tensor, a tensor]');
     expect(thrown(() => new LSTM(2, 3).call(ones([4, 5, 6])))).toMatchInlineSnapshot(
       `"ShapeError: LSTM: x has shape [4, 5, 6]; it must be [time, N, 2], or [time, 2] without a batch."`,
     );

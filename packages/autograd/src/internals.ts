@@ -3,7 +3,7 @@ export { surrounded } from './core/checkpoint.ts';
 export { alignColumns } from './core/columns.ts';
 export { addr, addrEnd, empty, Op, writableAddr } from './core/define-op.ts';
 export { expose } from './core/frames.ts';
-export { requireOptions, showGiven } from './core/given.ts';
+export { refuseForeign, requireOptions, showGiven } from './core/given.ts';
 export { walkGraph } from './core/graph-walk.ts';
 export { tick } from './core/storage.ts';
 export type { Node } from './core/tape.ts';

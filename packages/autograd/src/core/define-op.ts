@@ -13,7 +13,7 @@
  */
 import { bytesPerElement, type DType, isFloat } from './dtype.ts';
 import { ArgumentError, DTypeError } from './errors.ts';
-import { showGiven } from './given.ts';
+import { refuseForeign, showGiven } from './given.ts';
 import { type Shape, sizeOf } from './shape.ts';
 import { addressOf, allocateStorage, free, freeIfUnused, tick, writableAddress } from './storage.ts';
 import { isRecording, Node } from './tape.ts';
@@ -167,11 +167,11 @@ export class Op {
     let live = false;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i];
-      const storage = input?.storage;
-      if (input === undefined || storage === undefined) {
+      if (!(input instanceof Tensor)) {
         if (input === undefined && this.optional[i]) continue;
         throw this.inputError(i, input);
       }
+      const { storage } = input;
       storage.used = time;
       if (isFloat(storage.dtype)) {
         if (dtype !== undefined && storage.dtype !== dtype && !this.definition.mixed) throw this.dtypeError(inputs);
@@ -261,6 +261,7 @@ export class Op {
   }
 
   private inputError(i: number, input: unknown): ArgumentError {
+    refuseForeign(this.name, input);
     return new ArgumentError(
       `${this.name}: ${this.inputName(i)} is ${showGiven(input)}; it must be a tensor; make one with tensor().`,
     );

@@ -7,7 +7,16 @@ export function showGiven(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
+  if ('storage' in value) return 'a tensor'; // bundlers rename its class
   return value.constructor === Object ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor?.name}`;
+}
+
+/** @throws ArgumentError if the value, which is no tensor of ours, is one of another copy of this package: its address is one in another memory. */
+export function refuseForeign(op: string, value: unknown): void {
+  if (showGiven(value) !== 'a tensor') return;
+  throw new ArgumentError(
+    `${op}: a tensor of another copy of @normgrad/autograd was given; there must be one copy; have all packages depend on the same version.`,
+  );
 }
 
 /** @throws ArgumentError if the value is no array. */

@@ -1,5 +1,15 @@
 import { ArgumentError, noGrad, type Shape, Tensor } from '@normgrad/autograd';
-import { addr, requireOptions, tick, type Update, Updates, watcher, writableAddr } from '@normgrad/autograd/internals';
+import {
+  addr,
+  refuseForeign,
+  requireOptions,
+  showGiven,
+  tick,
+  type Update,
+  Updates,
+  watcher,
+  writableAddr,
+} from '@normgrad/autograd/internals';
 import { checkNonNegative } from '../checks.ts';
 import { floatType } from './checks.ts';
 import { type OptimizerStateDict, readState, writeState } from './optimizer-state-dict.ts';
@@ -222,8 +232,8 @@ export abstract class Optimizer<
   }
 
   #strange(value: unknown): ArgumentError {
-    const given = typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
+    refuseForeign(this.className(), value);
     const cure = 'parameters must be tensors, or groups { params, ...options } of them; pass model.parameters()';
-    return new ArgumentError(`${this.className()}: ${given} was given; ${cure}.`);
+    return new ArgumentError(`${this.className()}: ${showGiven(value)} was given; ${cure}.`);
   }
 }

@@ -3,7 +3,7 @@ import { constant, zerosLike } from '../../core/create.ts';
 import { addr, addrEnd, defineOp, empty, type Spec, type TypedOp } from '../../core/define-op.ts';
 import { type DType, type FloatType, requireFloat } from '../../core/dtype.ts';
 import { ArgumentError } from '../../core/errors.ts';
-import { showGiven } from '../../core/given.ts';
+import { refuseForeign, showGiven } from '../../core/given.ts';
 import { broadcastShapes, sameShape } from '../../core/shape.ts';
 import { Tensor } from '../../core/tensor.ts';
 import { BinaryKernel, binaryKernel } from '../../kernels/broadcast.ts';
@@ -121,6 +121,7 @@ export function defineBinary({ name, value, backward, slope, ofIntegers }: Binar
 
 function scalar(name: string, value: number, dtype: DType): Tensor {
   if (typeof value !== 'number') {
+    refuseForeign(name, value);
     throw new ArgumentError(
       `${name}: ${showGiven(value)} was given; an operand must be a tensor or a number; make one with tensor().`,
     );
