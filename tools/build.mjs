@@ -28,7 +28,7 @@ const apart = (modules) => ({
 
 async function bundle(folder) {
   const { exports, bin = {} } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
-  const files = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
+  const files = [...Object.values(exports).flatMap((entry) => entry.default ?? []), ...Object.values(bin)];
   const namespaces = namespacesOf(folder);
   // Hooks are loaded by their address.
   const hooks = folder === folderOf('gradcheck') ? ['cli/typescript.node'] : [];

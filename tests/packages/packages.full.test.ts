@@ -33,6 +33,7 @@ const app = join(temporary, 'app');
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly [field: string]: unknown;
 }
 const manifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -65,13 +66,9 @@ beforeAll(() => {
     pnpm(join(root, 'packages', name), 'pack', '--pack-destination', temporary);
     return [`@normgrad/${name}`, `file:../normgrad-${name}-${manifest(join(root, 'packages', name)).version}.tgz`];
   });
-  const others = published.flatMap((name) => {
-    const names = Object.keys(manifest(join(root, 'packages', name)).dependencies ?? {});
-    return links(
-      `packages/${name}`,
-      names.filter((each) => !each.startsWith('@normgrad/')),
-    );
-  });
+  const others = published.flatMap((name) =>
+    links(`packages/${name}`, Object.keys(manifest(join(root, 'packages', name)).dependencies ?? {})),
+  );
   const tools = [...links('tests', ['@types/node', 'fast-check', 'vitest']), ...links('.', ['typescript'])];
   writeFileSync(
     join(app, 'package.json'),
@@ -107,12 +104,15 @@ describe.each(published)('@normgrad/%s', (name) => {
   });
 
   test('says what it is, and names nothing that only this workspace has', () => {
-    const { version, description, keywords, license, engines, type, repository, dependencies = {} } = manifest(installed(name));
-    expect([license, type, engines, repository]).toEqual(['MIT', 'module', { node: '>=20' }, undefined]);
+    const { version, description, keywords, license, engines, type, repository, dependencies } = manifest(installed(name));
+    expect([license, type, engines, repository]).toEqual(['MIT', 'module', { node: '>=20.19' }, undefined]);
     expect([description, keywords]).toEqual([expect.stringMatching(/./), expect.arrayContaining([expect.any(String)])]);
-    for (const [other, range] of Object.entries(dependencies)) {
-      expect(range, other).toMatch(other.startsWith('@normgrad/') ? String(version) : /^\^\d/);
-    }
+    for (const [other, range] of Object.entries(dependencies ?? {})) expect(range, other).toMatch(/^\^\d/);
+  });
+
+  test("leaves it to the program which autograd there is, of its own version: two would not know each other's tensors", () => {
+    const { version, peerDependencies } = manifest(installed(name));
+    expect(peerDependencies?.['@normgrad/autograd']).toBe(name === 'autograd' ? undefined : version);
   });
 
   test('has a file behind each entry, and runs no more of them than it says', () => {
@@ -135,6 +135,15 @@ describe('in Node', () => {
       picture: '<svg',
       bar: 'function',
     });
+  });
+
+  test('CommonJS requires them, and the version', () => {
+    const script = published.map(
+      (name) => `console.log(require('@normgrad/${name}/package.json').version, typeof require('@normgrad/${name}'))`,
+    );
+    expect(run(app, process.execPath, '--input-type=commonjs', '--eval', script.join('\n'))).toBe(
+      '0.0.0 object\n'.repeat(published.length),
+    );
   });
 
   test('normgrad-gradcheck checks a file', () => {
