@@ -236,7 +236,7 @@ describe('mistakes', () => {
   it('a forward that returns its result instead of writing it is told so', () => {
     const op = broken({ forward: ([x]) => mul(x, 2) });
     expect(thrown(() => op.run([x, scale], {}))).toMatchInlineSnapshot(
-      `"ArgumentError: broken: forward returned a Tensor; its results must be in the outputs it is given; write it: y.assign(...)."`,
+      `"ArgumentError: broken: forward returned a tensor; its results must be in the outputs it is given; write it: y.assign(...)."`,
     );
     const written = broken({ forward: ([x], [y]) => y.assign(x) });
     expect(values(written.run([x, scale], {})[0])).toEqual(values(x));

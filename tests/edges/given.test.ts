@@ -151,7 +151,7 @@ describe('functions that are differentiated as a whole', () => {
 
   it('checkpoint takes an array of inputs', () => {
     expect(call('checkpoint', square, flat)).toMatch(
-      /^ArgumentError: checkpoint: the inputs are a Tensor; they must be an array of tensors/,
+      /^ArgumentError: checkpoint: the inputs are a tensor; they must be an array of tensors/,
     );
   });
 
