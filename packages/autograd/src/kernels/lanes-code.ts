@@ -109,7 +109,7 @@ export class LanesCode extends LineCode {
   }
 
   store(type: Operand, at: I32, values: readonly V128[]): void {
-    values.forEach((value, i) => void this.f.do(type.store(at, value, (i * this.count * type.bytes) / values.length)));
+    values.forEach((value, i) => void this.f.do(type.store(at, value, 16 * i)));
   }
 
   starts(start: I32): I32[] {

@@ -14,7 +14,7 @@ function spread(L: Lanes, x: V128): V128 {
   );
 }
 
-/** Goes along one line: whole registers, then single elements by the same body. Nothing is written outside. */
+/** Goes along one line: whole registers, then single elements by the same body, in lane 0. Nothing is written outside. */
 export class RowCode extends LineCode {
   readonly step: I32;
   /** The bytes of a row. */
@@ -50,7 +50,7 @@ export class RowCode extends LineCode {
     const [blocks, whole, end] = [this.blockBytes, this.wholeBytes, this.bytes].map((bytes) => f.let(i32.add(first, bytes)));
     const step = (registers: number, one = false): void => {
       const results = Array.from({ length: registers }, (_, i) => {
-        const result = f.let(visit(...pointers.map((p) => f.let(one ? L.loadOne(p) : L.load(p, 16 * i)))));
+        const result = f.let(visit(...pointers.map((p) => f.let(L.load(p, 16 * i)))));
         if (out) f.do(one ? L.storeOne(out, result) : L.store(out, result, 16 * i));
         return result;
       });

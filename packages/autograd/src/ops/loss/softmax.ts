@@ -39,12 +39,12 @@ export function defineLines(
       return [x];
     },
     forward([x], [y], { dim }) {
-      if (y.size > 0) forward[y.dtype as FloatType].run([addr(x), addr(y)], linesAlong(y.shape, dim));
+      forward[y.dtype as FloatType].run([addr(x), addr(y)], linesAlong(y.shape, dim));
     },
     backward: ({ outputs: [y] }, [dy], { dim }) => ({ x: () => formula(dy, y, dim) }),
     fused({ outputs: [y] }, [dy], _wanted, { dim }) {
       const dx = empty(y.shape, y.dtype);
-      if (y.size > 0) backward[y.dtype as FloatType].run([addr(y), addr(dy), addr(dx)], linesAlong(y.shape, dim));
+      backward[y.dtype as FloatType].run([addr(y), addr(dy), addr(dx)], linesAlong(y.shape, dim));
       return { x: dx };
     },
   });
