@@ -51,7 +51,7 @@ const cases = fc.record({
   biased: fc.boolean(),
   shift: fc.constantFrom(0, 0, 100, -4096),
   eps: fc.constantFrom(0, 1e-5, 0.5),
-  // only the groups family has the form that is not centred, only batch norm that with constant statistics
+  // only groups of space 1 have the form that is not centred, only batch norm that with constant statistics
   variant: fc.boolean(),
   wants: fc.record({ dx: fc.boolean(), dweight: fc.boolean(), dbias: fc.boolean() }),
 });
@@ -66,7 +66,7 @@ describe.each(['float32', 'float64'] as const)('norm kernels, %s', (dtype) => {
         const weight = weighted ? grid(parameters, seed + 2) : undefined;
         const bias = biased ? grid(parameters, seed + 3) : undefined;
         const x = grid(length, seed).map((value) => value + shift);
-        const centred = of.kind === 'channels' || variant;
+        const centred = of.kind === 'channels' || of.shape.space !== 1 || variant;
         const constant = of.kind === 'channels' && variant;
         const problem: Problem = { x, weight, bias, eps, centred, ...sizes(of) };
         const truth = statistics(problem);

@@ -36,7 +36,7 @@ export function channelsForward(
   if (batch * channels * space === 0) return;
   const has = { given, weight: weight !== 0, bias: bias !== 0 };
   const { bytes } = lanes[dtype];
-  const kernel = space === 1 ? kernels.columnsForward(dtype, has) : planes.forward(dtype, { centred: true, ...has });
+  const kernel = space === 1 ? kernels.columnsForward(dtype, has) : planes.forward(dtype, has);
   overRows(
     kernel,
     channels,
@@ -75,7 +75,7 @@ export function channelsBackward(
     return;
   }
   const partials = heap.scratch(2 * channels * 8);
-  overRows(planes.backward(dtype, { centred: true, ...wants }), channels, work, (start, end) => [
+  overRows(planes.backward(dtype, wants), channels, work, (start, end) => [
     ...addresses(start),
     channels,
     end - start,

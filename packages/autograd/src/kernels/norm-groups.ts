@@ -49,7 +49,7 @@ const kernels = {
   rowsBackward: /* @__PURE__ */ variants(rowsBackward, 'centred', 'weight', 'dx', 'dweight', 'dbias'),
 };
 
-/** y, and the statistics mean and rstd. Not centred: the mean counts as 0. */
+/** y, and the statistics mean and rstd. Not centred, which only norms of space 1 are: the mean counts as 0. */
 export function groupsForward(
   dtype: FloatType,
   { groups, n, period, space }: GroupShape,

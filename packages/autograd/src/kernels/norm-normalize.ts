@@ -65,8 +65,8 @@ export function withXhat(
 export function sumsWithXhat(f: Func, A: Access, region: Region, x: I32, whitening: Whitening, u: (part: Part) => V128): Sums {
   const { centre, lo } = centring(f, A, whitening);
   const [sum, sumCentred] = sums(f, A, region, 2, (part, [sum, sumCentred]) => {
-    const value = f.let(u(part));
-    return [A.L.add(sum!, value), A.L.fma(value, part.only(centre(part.load(x))), sumCentred!)];
+    const value = f.let(u(part)); // 0 where there are no elements
+    return [A.L.add(sum!, value), A.L.fma(value, centre(part.load(x)), sumCentred!)];
   }).map((stat) => whitening.rstd.map(() => stat));
   return withXhat(f, lo, whitening, sum!, sumCentred!);
 }
@@ -131,12 +131,12 @@ const joinKernels = /* @__PURE__ */ perFloat((stored) =>
       const [P, G] = [doubles[stored], doubles[dtype]];
       const stride = f.let(i32.mul(bytes, i32.const((2 * P.bytes) / G.bytes)));
       oneRun(f, bytes).each((run) =>
-        sweep(f, G, run, 1, ({ whole, store }) => {
+        sweep(f, G, run, 1, ({ store }) => {
           const total = f.let(f64x2.const(0));
           const q = f.let(from);
-          f.for(q, end, stride, () => f.set(total, f64x2.add(total, (whole ? P.load : P.loadOne)(q))));
+          f.for(q, end, stride, () => f.set(total, f64x2.add(total, P.load(q))));
           f.do(store(to, total));
-          f.bump(from, whole ? P.step : P.bytes);
+          f.bump(from, P.step);
         }),
       );
     }),

@@ -22,7 +22,6 @@ import { atPrecision, countOf, type Stat, simple } from './norm-statistics.ts';
 import { variants } from './norm-variants.ts';
 
 export interface PlanesForward {
-  readonly centred: boolean;
   /** The statistics are read, not computed. */
   readonly given: boolean;
   readonly weight: boolean;
@@ -32,7 +31,7 @@ export interface PlanesForward {
 /** run(x, weight, bias, y, mean, variance, rstd, images, period, planes, space, eps); the variance is that of batch norm, if not given */
 const planesForward =
   (arrangement: Arrangement) =>
-  (dtype: FloatType, { centred, given, ...has }: PlanesForward): Kernel =>
+  (dtype: FloatType, { given, ...has }: PlanesForward): Kernel =>
     kernel(
       'normPlanesForward',
       ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64'],
@@ -50,7 +49,7 @@ const planesForward =
             f.bump(varianceAt, 8);
           });
         const storeGroups = (some: I32): void =>
-          storeStatistics(f, dtype, some, group, { stride, region: groupRegion(f, layout), count }, eps, centred);
+          storeStatistics(f, dtype, some, group, { stride, region: groupRegion(f, layout), count }, eps, true);
         const [w, b] = [f.let(weight), f.let(bias)];
         const again = cycle(f, period, [w, b]);
         inBatches(f, i32.mul(imagesOf(layout), period), i32.mul(planes, layout.plane), (some) => {
@@ -62,7 +61,7 @@ const planesForward =
               eachChannel(f, layout, parameters, (channel) => {
                 const a = f.let(has.weight ? f64x2.mul(rstd, loadScalar(dtype, w)) : rstd);
                 const c = has.bias ? f.let(loadScalar(dtype, b)) : undefined;
-                const toY = affine(f, A, shared(A, centred ? mean : undefined, rstd), everywhere(A, a), c && everywhere(A, c));
+                const toY = affine(f, A, shared(A, mean, rstd), everywhere(A, a), c && everywhere(A, c));
                 channel.each((run) => sweep(f, A, run, 4, ({ load, store }) => f.do(store(y, toY(load(x))))));
               });
             });
@@ -75,7 +74,6 @@ const planesForward =
     );
 
 export interface PlanesBackward {
-  readonly centred: boolean;
   /** Mean and rstd are constants (batch norm's eval), not functions of x. */
   readonly constant: boolean;
   readonly weight: boolean;
@@ -125,16 +123,11 @@ const planesBackward =
                 const [mean, rstd] = [f.let(loadStat(meanAt)), f.let(loadStat(rstdAt))];
                 const [firstW, firstDw] = [f.let(w), f.let(dw)];
                 atPrecision(f, dtype, simple(count, rstd), (A) => {
-                  const whitening = shared(A, wants.centred ? mean : undefined, rstd);
+                  const whitening = shared(A, mean, rstd);
                   const scale = (): Stat => f.let(wants.weight ? loadScalar(dtype, w) : f64x2.const(1));
-                  const rewind = (): void => {
-                    f.set(w, firstW);
-                    f.set(dw, firstDw);
-                  };
                   // The sums of g = dy weight and of g xhat over the group, from each channel's sums of dy and of dy xhat.
                   const [sumG, sumGXhat] = [f.let(f64x2.const(0)), f.let(f64x2.const(0))];
                   if (needsSums) {
-                    rewind();
                     eachChannel(
                       f,
                       layout,
@@ -156,7 +149,8 @@ const planesBackward =
                   if (!wants.dx) return;
                   const g: Sums = { u: everywhere(A, sumG), uXhat: everywhere(A, sumGXhat) };
                   const toXhat = whiten(f, A, whitening);
-                  rewind();
+                  f.set(w, firstW);
+                  f.set(dw, firstDw);
                   eachChannel(
                     f,
                     layout,
@@ -186,6 +180,6 @@ const planesBackward =
 
 /** The kernels of an arrangement. */
 export const planesKernels = (arrangement: Arrangement) => ({
-  forward: variants(planesForward(arrangement), 'centred', 'given', 'weight', 'bias'),
-  backward: variants(planesBackward(arrangement), 'centred', 'constant', 'weight', 'dx', 'dweight', 'dbias'),
+  forward: variants(planesForward(arrangement), 'given', 'weight', 'bias'),
+  backward: variants(planesBackward(arrangement), 'constant', 'weight', 'dx', 'dweight', 'dbias'),
 });

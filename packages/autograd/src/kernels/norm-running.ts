@@ -15,10 +15,9 @@ export const updateRunning = /* @__PURE__ */ perFloat((dtype) =>
     const keep = f.let(f64x2.sub(f64x2.const(1), share));
     const taken = f.let(f64x2.mul(share, f64x2.splat(scale)));
     const run = { offset: f.let(i32.const(0)), end: f.let(i32.mul(channels, i32.const(A.bytes))) };
-    sweep(f, A, run, 1, ({ whole, load, store }) => {
-      const fresh = whole ? v128.load(batch) : v128.load64Zero(batch);
-      f.do(store(running, f64x2.add(f64x2.mul(load(running), keep), f64x2.mul(fresh, taken))));
-      f.bump(batch, whole ? 16 : 8);
+    sweep(f, A, run, 1, ({ load, store }) => {
+      f.do(store(running, f64x2.add(f64x2.mul(load(running), keep), f64x2.mul(v128.load(batch), taken))));
+      f.bump(batch, 16);
     });
   }),
 );
@@ -35,7 +34,7 @@ export const readRunning = /* @__PURE__ */ perFloat((dtype) =>
       sweep(f, A, run, 1, ({ whole, load }) => {
         const write = whole ? v128.store : (...[to, value]: Parameters<typeof v128.store>) => v128.store64Lane(to, value, 0);
         f.do(write(mean, load(runningMean)), write(rstd, rstdOf(f, load(runningVar), eps)));
-        for (const address of [mean, rstd]) f.bump(address, whole ? 16 : 8);
+        for (const address of [mean, rstd]) f.bump(address, 16);
       });
     },
   ),
