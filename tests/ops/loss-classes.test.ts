@@ -2,6 +2,7 @@
 import {
   type CrossEntropyOptions,
   crossEntropy,
+  crossEntropyOp,
   grad,
   logSoftmax,
   nllLoss,
@@ -11,6 +12,7 @@ import {
   zeros,
 } from '@normgrad/autograd';
 import { describe, expect, it } from 'vitest';
+import { pickOp } from '../../packages/autograd/src/ops/loss/pick.ts';
 import { floats, of, thrown, values } from './support.ts';
 
 const nan = Number.NaN;
@@ -169,6 +171,24 @@ describe.each(floats)('%s', (dtype) => {
     }
   });
 
+  it('the ops leave out what is no class, which the functions refuse', () => {
+    const logits = of(scores([4, 3]), [4, 3]).requiresGrad_();
+    for (const [beyond, ignoreIndex] of [
+      [3, 1],
+      [-1, 1],
+      [2 ** 31 - 1, -100],
+    ] as const) {
+      const classes = [2, beyond, ignoreIndex, 0];
+      const isLeftOut = (i: number) => classes[i] === ignoreIndex || classes[i] === beyond;
+      const [losses] = crossEntropyOp.run([logits, target(classes)], { ignoreIndex, labelSmoothing: 0.1 });
+      const [picked] = pickOp.run([logits, target(classes)], { ignoreIndex });
+      for (const result of [losses, picked])
+        expect(values(result).map((loss) => loss === 0)).toEqual(classes.map((_, i) => isLeftOut(i)));
+      const gradient = values(grad(losses.sum(), [logits])[0]!);
+      expect(gradient.map((g) => g === 0)).toEqual(gradient.map((_, i) => isLeftOut(Math.floor(i / 3))));
+    }
+  });
+
   it('nllLoss reads nothing but the target: the others may be infinite', () => {
     const x = of([-Infinity, -1, -2, -Infinity], [2, 2], dtype).requiresGrad_();
     const loss = nllLoss(x, target([1, 0]));
@@ -192,6 +212,7 @@ describe('refusals name what was given and what it must be', () => {
     expect(thrown(() => crossEntropy(ones([3]), target([3], [])))).toMatchInlineSnapshot(
       `"ArgumentError: crossEntropy: target 0 is 3; with 3 classes it must be from 0 to 2, or ignoreIndex -100."`,
     );
+    expect(thrown(() => crossEntropy(ones([5, 3]), target([0, 7, 5, -1, 9])))).toMatchInlineSnapshot(`"ArgumentError: crossEntropy: target 1 is 7; with 3 classes it must be from 0 to 2, or ignoreIndex -100."`);
     expect(thrown(() => crossEntropy(logits, ones([2])))).toMatchInlineSnapshot(
       `"ShapeError: crossEntropy: target is float32 of shape [2]; probabilities must have the shape of logits, [2, 3]; class indices must be int32, convert them with .to('int32')."`,
     );

@@ -91,6 +91,9 @@ describe.each(floats)('%s', (dtype) => {
     near(values(softmax(x, { dim: 1 })), softmaxOf([1000, 999, -1000]), tolerance);
     near(values(logSoftmax(x, { dim: 1 })).slice(0, 2), [-Math.log1p(Math.exp(-1)), -1 - Math.log1p(Math.exp(-1))], tolerance);
     expect(crossEntropy(x, target([2])).item()).toBeCloseTo(2000.3132, 3);
+    const sure = of([20, 0], [1, 2], dtype); // the loss is far less than an ulp of the sum of exponentials
+    const losses = [-values(logSoftmax(sure, { dim: 1 }))[0]!, crossEntropy(sure, target([0])).item()];
+    for (const loss of losses) expect(loss / Math.log1p(Math.exp(-20))).toBeCloseTo(1, 5);
   });
 
   it('softmax of nothing', () => {
