@@ -12,6 +12,15 @@ import { type OpCase, values } from '../gradients/cases/support.ts';
 import { opCases } from '../gradients/op-cases.ts';
 import { thrown } from '../ops/support.ts';
 
+const order = vi.hoisted(() => ({ isReversed: false }));
+vi.mock('../../packages/autograd/src/runtime/threads.ts', async (original) => {
+  const threads = await original<typeof import('../../packages/autograd/src/runtime/threads.ts')>();
+  return {
+    ...threads,
+    parallel: (parts, areas) => threads.parallel(order.isReversed ? parts.toReversed() : parts, areas),
+  } satisfies typeof threads;
+});
+
 const floats: readonly FloatType[] = ['float32', 'float64'];
 const ordinaryPart = 15_000;
 const loader = new URL('../../tools/typescript.mjs', import.meta.url).href;
@@ -45,6 +54,7 @@ afterEach(() => {
     heap.release(start, bytes + guardBytes);
   }
   setLeastPart(ordinaryPart);
+  order.isReversed = false;
   ng.setThreads(1);
 });
 
@@ -61,11 +71,14 @@ function results({ fn, inputs }: OpCase, dtype: FloatType): string[] {
   });
 }
 
-/** Compares one thread that does all at once with several that share parts of at least `leastPart`. */
+/** Compares one thread that does all at once with parts of at least `leastPart`: from the last to the first, and shared by several threads. */
 function expectSame(example: OpCase, dtype: FloatType, leastPart: number): void {
   setLeastPart(Number.POSITIVE_INFINITY);
   const expected = results(example, dtype);
   setLeastPart(leastPart);
+  order.isReversed = true; // what a part writes of the next one's, that has not written over
+  expect(results(example, dtype), 'in reverse').toEqual(expected);
+  order.isReversed = false;
   for (const count of [2, 3]) {
     ng.setThreads(count);
     expect(results(example, dtype), `${count} threads`).toEqual(expected);
