@@ -223,6 +223,17 @@ describe.each(flags)('cut as it is by default, deterministic %s', (deterministic
   });
 });
 
+it('gradients that are scaled in place', () => {
+  const scaled = (leastPart: number): string => {
+    setLeastPart(leastPart);
+    const parameter = f(1003).detach().requiresGrad_();
+    ng.square(parameter).sum().backward();
+    nn.clipGradNorm(parameter, 0.5);
+    return bits(parameter.grad!);
+  };
+  expect(scaled(1)).toBe(scaled(Number.POSITIVE_INFINITY));
+});
+
 it('a script that computed with threads ends by itself, with its exit code', () => {
   const script = `
     import { rand, mul, getThreads, setThreads } from '@normgrad/autograd';
