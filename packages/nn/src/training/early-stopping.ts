@@ -9,7 +9,7 @@ export interface EarlyStoppingOptions {
   readonly patience: number;
   /** The score that must improve, of the validation data if there are any: 'loss', or the name of a metric. @defaultValue `'loss'` */
   readonly monitor?: string;
-  /** Whether smaller or larger is better. @defaultValue `'min'` */
+  /** Whether smaller or larger is better: `'max'` for accuracy. @defaultValue `'min'` */
   readonly mode?: 'min' | 'max';
   /** By how much more than this a score must be better. @defaultValue `0` */
   readonly minDelta?: number;
