@@ -30,6 +30,7 @@ describe.each(floats)('%s', (dtype) => {
     expect(rmsNorm(zeros([0, 4], { dtype }), 4).shape).toEqual([0, 4]);
     expect(batchNorm(zeros([0, 3], { dtype }), training).shape).toEqual([0, 3]);
     expect(batchNorm(zeros([2, 0, 3], { dtype }), training).shape).toEqual([2, 0, 3]);
+    expect(batchNorm(zeros([1, 0], { dtype }), training).shape).toEqual([1, 0]); // no channel has one value only
     expect(
       batchNorm(zeros([0, 3], { dtype }), { runningMean: zeros([3], { dtype }), runningVar: ones([3], { dtype }) }).shape,
     ).toEqual([0, 3]);

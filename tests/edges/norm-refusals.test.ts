@@ -11,6 +11,7 @@ import {
   maskedInstanceNorm,
   maskedLayerNorm,
   moments,
+  mul,
   normalizeWith,
   ones,
   rmsNorm,
@@ -97,6 +98,13 @@ describe('running statistics', () => {
     expect(thrown(() => switchableNorm(x(2, 3, 4), ones([3]), ones([3])))).toMatchInlineSnapshot(
       `"ArgumentError: switchableNorm: eval needs runningMean and runningVar (neither was given); pass them or set training: true."`,
     );
+  });
+
+  it('must not change while a graph waits for them', () => {
+    const statistics = running(3);
+    const y = mul(x(2, 3).detach().requiresGrad_(), statistics.runningMean).sum();
+    batchNorm(x(2, 3), { ...train, ...statistics });
+    expect(thrown(() => y.backward())).toMatchInlineSnapshot(`"GraphError: mul: an input or output was changed in place after the op ran, so its derivative would be wrong; run backward before the change, or compute on a copy."`);
   });
 
   it('come both or not at all', () => {
