@@ -12,7 +12,7 @@ import { SwitchableNorm } from './switchable-norm.ts';
  * @throws ArgumentError if there are none.
  */
 export function averageBatchStatistics(model: Module, batches: Iterable<Tensor>): void {
-  const norms = model.namedModules().flatMap(([, norm]) => (norm instanceof SwitchableNorm && norm.usingBn ? [norm] : []));
+  const norms = model.namedModules().flatMap(([, norm]) => (norm instanceof SwitchableNorm ? [norm] : []));
   const momenta = norms.map(({ momentum }) => momentum);
   const restoreModes = rememberModes(model);
   let count = 0;
