@@ -11,6 +11,7 @@ import {
   type AnyModule,
   Conv2d,
   ConvTranspose1d,
+  ConvTranspose2d,
   GRUCell,
   GroupNorm,
   Linear,
@@ -133,6 +134,7 @@ describe('spectralNorm', () => {
     const dict = spectralNorm(new ConvTranspose1d(2, 3, 5)).stateDict() as Record<string, Tensor>;
     expect([dict.weight_u!.shape, dict.weight_v!.shape]).toEqual([[3], [10]]);
     for (const vector of [dict.weight_u!, dict.weight_v!]) expect(vector.square().sum().item()).toBeCloseTo(1, 6);
+    expect(state(spectralNorm(new ConvTranspose2d(2, 3, 5)))).toContain('weight_u [3]');
   });
 });
 
@@ -173,6 +175,16 @@ describe('removeParametrization', () => {
     }
   });
 
+  it('of one parameter leaves the others of the module', () => {
+    const module = weightNorm(weightNorm(new GRUCell(2, 1, { bias: false }), 'weightIh'), 'weightHh');
+    expect(state(removeParametrization(module, 'weightIh'))).toEqual([
+      'weight_ih [3,2]',
+      'weight_hh_g [3,1]',
+      'weight_hh_v [3,1]',
+    ]);
+    expect(state(removeParametrization(module, 'weightHh'))).toEqual(['weight_ih [3,2]', 'weight_hh [3,1]']);
+  });
+
   it('reads u and v without moving them', () => {
     const module = spectralNorm(linear());
     const { weight_orig: weight, weight_u: u, weight_v: v } = module.stateDict() as Record<string, Tensor>;
@@ -192,6 +204,7 @@ it('refusals', () => {
     () => weightStandardization(linear(), 'bias'),
     () => weightStandardization(linear(), 'weight', { eps: -1 }),
     () => weightStandardization(new ConvTranspose1d(2, 3, 5)),
+    () => weightStandardization(new ConvTranspose2d(2, 3, 5)),
   ];
   expect(refusals.map(thrown)).toMatchInlineSnapshot(`
     [
@@ -204,6 +217,7 @@ it('refusals', () => {
       "ShapeError: spectralNorm: dim 2 is out of range for weight of shape [3, 4].",
       "ShapeError: weightStandardization: weight has shape [3]; it must be [outputs, ...] with 2 dimensions or more.",
       "ArgumentError: layerNorm: eps -1 was given; it must be a finite number from 0 up; 1e-5 is usual.",
+      "ArgumentError: weightStandardization: the module is a transposed convolution, whose weight has its inputs first; it must have its outputs there; use weightNorm or spectralNorm.",
       "ArgumentError: weightStandardization: the module is a transposed convolution, whose weight has its inputs first; it must have its outputs there; use weightNorm or spectralNorm.",
     ]
   `);

@@ -236,7 +236,7 @@ describe('SwitchableNorm', () => {
   }
 
   it('averageBatchStatistics: the mean of what each batch has', () => {
-    const norm = new SwitchableNorm2d(3, { momentum: 0.25 });
+    const norm = new SwitchableNorm2d(3, { momentum: 0.3 });
     norm.call(batches[0]!.mul(Number.NaN));
     averageBatchStatistics(norm, batches);
     const all = batches.map(statistics);
@@ -252,7 +252,9 @@ describe('SwitchableNorm', () => {
       average((s) => s.variance),
       1e-6,
     );
-    expect([norm.momentum, norm.training]).toEqual([0.25, true]);
+    expect([norm.momentum, norm.training]).toEqual([0.3, true]);
+    norm.call(batches[0]!); // which counts no longer
+    expect(norm.momentum).toBe(0.3);
   });
 
   it('averageBatchStatistics: of every switchable norm in a model, of which the rest stays as it is', () => {

@@ -223,6 +223,12 @@ describe('foldBatchNorm', () => {
     ['weight-normed', weightNorm(new Linear(4, 3, { generator })), shaken(new BatchNorm1d(3)), [5, 4]],
     ['1d', new Conv1d(4, 6, 3, { stride: 2, padding: 1, groups: 2, generator }), shaken(new BatchNorm1d(6)), [2, 4, 7]],
     [
+      '1d float64',
+      new Conv1d(2, 3, 2, { dtype: 'float64', generator }),
+      shaken(new BatchNorm1d(3, { dtype: 'float64' })),
+      [2, 2, 4],
+    ],
+    [
       '2d',
       new Conv2d(2, 3, [3, 2], { padding: [1, 0], paddingMode: 'circular', generator }),
       shaken(new BatchNorm2d(3)),
