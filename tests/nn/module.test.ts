@@ -1,4 +1,4 @@
-import { FreedError, noGrad, ones, relu, type Tensor, tensor, zeros } from '@normgrad/autograd';
+import { FreedError, noGrad, ones, relu, scope, type Tensor, tensor, zeros } from '@normgrad/autograd';
 import { type AnyModule, BatchNorm1d, Buffer, Linear, Module, Parameter, ReLU, Sequential, SGD } from '@normgrad/nn';
 import { describe, expect, it } from 'vitest';
 import { values } from './support.ts';
@@ -19,6 +19,7 @@ class Net extends Module {
   readonly shift = new Parameter(zeros([2]));
   readonly label = 'not a part';
   readonly scratch = ones([4]);
+  readonly nothing = null;
 
   forward(x: Tensor): Tensor {
     const hidden = this.blocks.reduce((value, block) => block.call(value), x);
@@ -49,6 +50,19 @@ describe('fields', () => {
       'heads.right.0',
     ]);
     expect(net.parameters().every((x) => x instanceof Parameter && x.requiresGrad)).toBe(true);
+  });
+
+  it('whose name in state dicts is empty are left out of paths', () => {
+    class Wrapper extends Module {
+      readonly inner = new Linear(1, 1);
+      override stateName(): string {
+        return '';
+      }
+      forward(x: Tensor): Tensor {
+        return this.inner.call(x);
+      }
+    }
+    expect(names(new Sequential(new Wrapper()).namedParameters())).toEqual(['0.weight', '0.bias']);
   });
 
   it('that hold a module twice, or lead back up, count once', () => {
@@ -166,6 +180,19 @@ describe('call', () => {
   });
 });
 
+it('parameters and buffers outlive the scope they are made in', () => {
+  const made: Tensor[] = [];
+  scope(() => {
+    const x = ones([2]).mul(3);
+    made.push(new Parameter(x.add(1)), new Parameter(x.add(2), { requiresGrad: false }), new Buffer(x));
+  });
+  expect(made.map(values)).toEqual([
+    [4, 4],
+    [5, 5],
+    [3, 3],
+  ]);
+});
+
 it('train and eval reach every module', () => {
   const net = new Sequential(new Sequential(new BatchNorm1d(2)), new ReLU());
   const modes = (): boolean[] => net.namedModules().map(([, { training }]) => training);
@@ -209,6 +236,13 @@ it('to converts parameters and buffers, and keeps who is frozen', () => {
   }
   expect(net.parameters().map(({ requiresGrad }) => requiresGrad)).toEqual([false, false, true, true]);
   expect(net.call(ones([3, 2], { dtype: 'float64' })).dtype).toBe('float64');
+  const converted = net.parameters();
+  expect(
+    net
+      .to('float64')
+      .parameters()
+      .every((x, i) => x === converted[i]),
+  ).toBe(true); // optimizers hold them
   const { scratch } = new Net();
   const others = Object.assign(new Net(), { count: new Buffer(zeros([1], { dtype: 'int32' })), scratch });
   expect(others.to('float64').count.dtype).toBe('int32');

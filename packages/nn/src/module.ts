@@ -69,7 +69,6 @@ export abstract class Module<Inputs extends readonly unknown[] = [x: Tensor], Ou
   #call(inputs: Inputs): Output {
     return callBoundary(() => {
       let output = this.forward(...inputs);
-      if (this.#hooks.length === 0) return output;
       for (const hook of [...this.#hooks]) {
         expose([inputs, output]); // readable for ever
         output = hook.run(this, inputs, output) ?? output;

@@ -10,8 +10,9 @@ export class Parameter extends Tensor {
    */
   constructor(values: Tensor, options: { readonly requiresGrad?: boolean } = {}) {
     const { requiresGrad = true } = requireOptions('Parameter', options, 'requiresGrad');
-    const { storage, shape } = requireTensor('Parameter', values).detach();
+    const { storage, shape } = requireTensor('Parameter', values);
     super(storage, shape);
+    this.keep();
     this.requiresGrad = requiresGrad;
   }
 
