@@ -97,6 +97,7 @@ describe('tensor', () => {
     expect(thrown(() => tensor([1], { shape: [1, 1.5] }))).toMatchInlineSnapshot(
       `"ShapeError: tensor: shape [1, 1.5] has size 1.5; sizes must be integers from 0 up."`,
     );
+    expect(() => zeros([0]).item()).toThrow('has 0 elements');
     expect(thrown(() => tensor([1, 2]).item())).toMatchInlineSnapshot(
       `"ShapeError: item: the tensor of shape [2] has 2 elements; it must have one; use toArray()."`,
     );
@@ -111,6 +112,7 @@ describe('filled tensors', () => {
     expect(thrown(() => full([2], undefined as never))).toMatchInlineSnapshot(
       `"ArgumentError: full: value is undefined; it must be a number."`,
     );
+    expect(values(full([2], 5, { dtype: 'bool' }))).toEqual([1, 1]);
     expect(full([2], -0).toTypedArray()).toEqual(new Float32Array([-0, -0]));
     expect(eye(2).toArray()).toEqual([
       [1, 0],
@@ -131,6 +133,7 @@ describe('filled tensors', () => {
     expect(values(arange(4))).toEqual([0, 1, 2, 3]);
     expect(values(arange(-3, { start: 2, step: -2 }))).toEqual([2, 0, -2]);
     expect(values(arange(1, { step: 0.25, dtype: 'float64' }))).toEqual([0, 0.25, 0.5, 0.75]);
+    expect(values(arange(1, { step: 0.1, dtype: 'float64' }))).toEqual(Array.from({ length: 10 }, (_, i) => i * 0.1));
     expect(values(arange(0))).toEqual([]);
     expect(arange(3, { dtype: 'int32' }).dtype).toBe('int32');
     expect(thrown(() => arange(3, { step: -1 }))).toMatchInlineSnapshot(

@@ -43,6 +43,7 @@ describe('requiresGrad', () => {
     expect(thrown(() => leaf(1).mul(2).requiresGrad_(false))).toMatchInlineSnapshot(
       `"GraphError: requiresGrad: this tensor is the result of an op; only leaves can be set; use detach() for one outside the graph."`,
     );
+    expect(tensor([1], { dtype: 'int32' }).requiresGrad_(false).requiresGrad).toBe(false);
     expect(thrown(() => tensor([1], { dtype: 'int32', requiresGrad: true }))).toMatchInlineSnapshot(
       `"DTypeError: requiresGrad: the tensor is int32; only float32 and float64 have gradients; call .float() first."`,
     );
@@ -241,15 +242,19 @@ describe('hooks', () => {
     x.mul(5).backward();
     expect(values(x.grad)).toEqual([-10]);
     expect(values(grad(x.mul(5), [x])[0])).toEqual([-5]);
+    const y = x.mul(5);
+    y.registerHook((gradient) => gradient.mul(10));
+    expect(grad(y.mul(2), [y, x]).map(values)).toEqual([[20], [-100]]);
   });
 
   it('go when asked to', () => {
     const x = leaf(1);
     const remove = x.registerHook((gradient) => gradient.mul(0));
+    x.registerHook((gradient) => gradient.mul(2));
     remove();
     remove();
     x.mul(5).backward();
-    expect(values(x.grad)).toEqual([5]);
+    expect(values(x.grad)).toEqual([10]);
   });
 
   it('may remove themselves while they run', () => {
@@ -280,7 +285,12 @@ describe('hooks', () => {
     expect(thrown(() => x.mul(2).sum().backward())).toMatchInlineSnapshot(
       `"ShapeError: registerHook: the hook returned a float64 tensor of shape [1]; it must return a float64 tensor of shape [2], or nothing."`,
     );
-    expect(x.grad).toBe(null);
+    const y = leaf(1, 2);
+    y.registerHook((gradient) => gradient.float());
+    expect(thrown(() => y.mul(2).sum().backward())).toMatchInlineSnapshot(
+      `"ShapeError: registerHook: the hook returned a float32 tensor of shape [2]; it must return a float64 tensor of shape [2], or nothing."`,
+    );
+    expect([x.grad, y.grad]).toEqual([null, null]);
     expect(thrown(() => wide(1).registerHook(() => {}))).toMatchInlineSnapshot(
       `"GraphError: registerHook: the tensor requires no gradient, so the hook would never run; set requiresGrad first."`,
     );
@@ -328,5 +338,8 @@ describe('.grad', () => {
         x.grad = wide(1);
       }),
     ).toMatchInlineSnapshot(`"ShapeError: grad: a float64 tensor of shape [1] was given; it must be float64 of shape [2]."`);
+    expect(() => {
+      x.grad = ones([2]);
+    }).toThrow('a float32 tensor of shape [2] was given');
   });
 });

@@ -194,4 +194,7 @@ it('traces modules, the ops in them, backwards and the step of an optimizer as C
   const elements = 3 * 4 + 4 + 4 * 2 + 2;
   expect(row(found, 'Adam.step', 'update')).toMatchObject({ calls: 1, flops: 0, bytes: 4 * 7 * elements });
   expect(row(found, 'Sequential', 'module')).toBeUndefined();
+  const outer = profile(() => profile(step));
+  expect(row(outer, 'Adam.step', 'update')?.calls).toBe(1);
+  expect(outer.trace().traceEvents.filter(({ cat }) => cat === 'module').length).toBe(5);
 });

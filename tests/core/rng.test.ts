@@ -91,6 +91,12 @@ describe('a seed', () => {
     expect(list(50, () => generator.uint32())).toEqual(list(50, next));
   });
 
+  it('leaves nothing of what was drawn before', () => {
+    const generator = new Generator(3);
+    const first = generator.normal();
+    expect(generator.manualSeed(3).normal()).toBe(first);
+  });
+
   it('differs from its neighbours, and above 2^32 too', () => {
     const first = [0, 1, 2, 2 ** 32, 2 ** 32 + 1, 2 ** 40].map((seed) => new Generator(seed).uint32());
     expect(new Set(first).size).toBe(first.length);
@@ -161,6 +167,11 @@ describe('distributions', () => {
     const counts = new Array<number>(7).fill(0);
     for (let i = 0; i < n; i++) counts[generator.integer(7)]!++;
     for (const count of counts) expect(Math.abs(count - n / 7)).toBeLessThan(5 * Math.sqrt((n * 6) / 49));
+    const third = 2 ** 30; // of a range that does not divide 2^32
+    const low = list(n, () => generator.integer(3 * third)).filter((value) => value < third).length;
+    expect(Math.abs(low - n / 3)).toBeLessThan(5 * Math.sqrt((n * 2) / 9));
+    expect(generator.integer(2 ** 32)).toBeLessThan(2 ** 32);
+    for (const wrong of [0, 2 ** 32 + 1, Number.NaN]) expect(() => generator.integer(wrong)).toThrow('n must be from 1 to 2^32');
   });
 
   it('permutations, each as often as another', () => {
@@ -183,7 +194,9 @@ describe('random tensors', () => {
     expect(values(x).every((v) => v >= -2 && v < -1)).toBe(true);
     const k = randint(-3, 3, [200], { generator });
     expect([k.dtype, Math.min(...values(k)), Math.max(...values(k))]).toEqual(['int32', -3, 2]);
-    expect(randint(0, 2, [4], { dtype: 'float32', generator }).dtype).toBe('float32');
+    const whole = randint(0, 2, [4], { dtype: 'float32', requiresGrad: true, generator });
+    expect([whole.dtype, whole.requiresGrad]).toEqual(['float32', true]);
+    expect(values(uniform([2], 3, 3, { generator }))).toEqual([3, 3]);
     const order = randperm(6, { generator });
     expect([order.dtype, values(order).sort()]).toEqual(['int32', [0, 1, 2, 3, 4, 5]]);
     expect([rand([0], { generator }).size, randn([], { generator }).size]).toEqual([0, 1]);
@@ -208,6 +221,9 @@ describe('random tensors', () => {
     );
     expect(thrown(() => randint(0, 1.5, [2]))).toMatchInlineSnapshot(
       `"ArgumentError: randint: the range [0, 1.5) was given; low and high must be integers and low < high."`,
+    );
+    expect(thrown(() => uniform([2], -1e308, 1e308))).toMatchInlineSnapshot(
+      `"ArgumentError: uniform: the range [-1e+308, 1e+308) was given; it must be finite, with low <= high."`,
     );
     expect(thrown(() => randperm(1.5))).toMatchInlineSnapshot(
       `"ShapeError: randperm: shape [1.5] has size 1.5; sizes must be integers from 0 up."`,

@@ -176,7 +176,10 @@ it('draws the same from every generator, which go on where they were', () => {
   generators[1].normal(); // another one is left over
   const draw = (x: Tensor, inner: typeof checkpoint): Tensor => {
     const noisy = mul(x, randn([4], { generator: generators[1], dtype: 'float64' }));
-    return inner((h) => dropout(h, { generator: generators[0] }), [noisy]);
+    return inner(
+      (h) => dropout(mul(h, randn([4], { generator: generators[1], dtype: 'float64' })), { generator: generators[0] }),
+      [noisy],
+    );
   };
   const states = (): string => JSON.stringify(generators.map(({ state }) => state));
   const first = checkpoint((x) => draw(x, checkpoint), [w]);

@@ -218,6 +218,20 @@ it('double backward: a gradient penalty, and .grad on the graph', () => {
   expect(q.grad?.requiresGrad).toBe(true);
 });
 
+it('a gradient penalty at every step leaves nothing behind', () => {
+  const w = leaf([0.1, 0.2]);
+  const step = (): void => {
+    const loss = callBoundary(() => sum(exp(mul(w, mul(w, 3)))));
+    const [slope] = grad(loss, [w], { createGraph: true });
+    add(loss, square(slope as Tensor)).backward();
+    w.zeroGrad();
+  };
+  for (let i = 0; i < 4; i++) step();
+  const { tensors } = memoryStatistics();
+  for (let i = 0; i < 4; i++) step();
+  expect(memoryStatistics().tensors).toBe(tensors);
+});
+
 it('total = total.add(loss) after backward grows no chain', () => {
   const w = leaf([3]);
   let total = data([0]);

@@ -235,6 +235,18 @@ describe.each(floats)('%s', (dtype) => {
     );
   });
 
+  it('a tensor that is both states gets the gradients of both', () => {
+    const { h, weightIh, weightHh } = cell(4, { batch: 2, features: 2, hidden: 3, biased: false, normal: false }, dtype);
+    const x = drawn([3, 2, 2], 1, dtype);
+    const slopes = (states: readonly [Tensor, Tensor], createGraph: boolean): Tensor[] => {
+      const { output } = lstm(x, ...states, weightIh, weightHh);
+      return grad(output, [...new Set(states)], { gradOutputs: [drawn(output.shape, 9, dtype)], createGraph });
+    };
+    const [first, second, both] = [1, 2, 3].map(() => h.detach().requiresGrad_()) as [Tensor, Tensor, Tensor];
+    const [dfirst, dsecond] = slopes([first, second], false);
+    for (const createGraph of [false, true]) expectClose(slopes([both, both], createGraph)[0]!, values(dfirst!.add(dsecond!)));
+  });
+
   it('gradients of some inputs only are those of all', () => {
     const given = cell(4, { batch: 2, features: 2, hidden: 3, biased: true, normal: false }, dtype);
     const x = drawn([3, 2, 2], 1, dtype);

@@ -127,6 +127,7 @@ it('integers and bools: sums and products are int32 and stay in its range', () =
     [cumsum(of([1, 0, 1], [3], 'bool'), { dim: 0 }), [1, 1, 2]],
     [sum(of([1, 1, 0], [3], 'bool')), [2]],
     [sum(of([2 ** 31 - 1, 1], [2], 'int32')), [2 ** 31 - 1]],
+    [sum(of([2 ** 24, 1], [2], 'int32')), [2 ** 24 + 1]],
   ] as const) {
     expect([y.dtype, values(y)]).toEqual(['int32', expected]);
   }

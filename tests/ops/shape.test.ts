@@ -79,6 +79,7 @@ describe('expand', () => {
     expect(expand(tensor([true]), [3]).toArray()).toEqual([1, 1, 1]);
     expect(expand(ones([1, 2]), [0, 2]).shape).toEqual([0, 2]);
     expect(expand(x, [2, 1])).toBe(x);
+    expect(() => expand(ones([1, 3]), [3])).toThrow('cannot be repeated to [3]');
   });
 });
 
@@ -103,6 +104,7 @@ describe('reshape, flatten, squeeze and unsqueeze', () => {
       [2, 3],
       [2, 3],
     ]);
+    expect(flatten(x, { startDim: 1, endDim: 1 }).shape).toEqual(x.shape);
     expect(flatten(tensor(7)).shape).toEqual([1]);
     expect([squeeze(x), squeeze(x, 1), squeeze(x, [0, -2])].map((y) => y.shape)).toEqual([
       [2, 3],

@@ -78,6 +78,20 @@ describe.each(dtypes)('%s', (dtype) => {
   });
 });
 
+it.each([false, true])(
+  'of long lines as well, with NaNs of any bits, zeros of any sign and many equal values; descending: %s',
+  (descending) => {
+    const special = [0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, -1, 0.5, -1e-310, 3e200, -2.5, 0, 0];
+    const data = Float64Array.from({ length: 600 }, (_, i) => special[(i * i + (i >> 3)) % 12]!);
+    const bits = new BigUint64Array(data.buffer);
+    for (let i = 5; i < 600; i += 17) bits[i] = i % 2 === 0 ? 0xfff8000000000001n : 0x7ff8000000000002n;
+    const x = tensor(data);
+    const expected = places([...data], descending);
+    expect(values(argsort(x, { descending }))).toEqual(expected);
+    for (const k of [1, 7, 140]) expect(values(topk(x, k, { largest: descending }).indices)).toEqual(expected.slice(0, k));
+  },
+);
+
 it('hands gradients to where the values were', () => {
   const x = tensor([3, 1, 2], { requiresGrad: true });
   const [dx] = grad(sort(x).values, [x], { gradOutputs: [tensor([10, 20, 30])] });

@@ -168,7 +168,7 @@ class Run {
   }
 
   private spend(node: Node): void {
-    if (!this.settings.retainGraph && node.leads && !node.spent) node.spend();
+    if (!this.settings.retainGraph && node.leads) node.spend();
   }
 
   /** The leaves' gradients are final: hooks run. */
