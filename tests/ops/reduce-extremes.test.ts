@@ -8,9 +8,11 @@ import {
   argmin,
   type DType,
   type Extremes,
+  full,
   grad,
   max,
   min,
+  neg,
   ones,
   type Shape,
   type Tensor,
@@ -110,6 +112,16 @@ describe.each(floats)('gradients in %s', (dtype) => {
     expect(both(amax(a, { dim: 1 }), a)).toEqual([nan, nan, 0, 10]);
     expect(both(max(a, { dim: 1 }).values, a)).toEqual([1, 0, 0, 10]);
   });
+});
+
+it.each(floats)('infinities are the extremes of nothing else, %s', (dtype) => {
+  for (const n of [1, 3, 4, 17, 70]) {
+    for (const [shape, dim] of [[[2, n], 1] as const, [[n, 2], 0] as const, [[n, 9], 0] as const]) {
+      const low = full(shape, -Infinity, { dtype });
+      expect(new Set(values(amax(low, { dim })))).toEqual(new Set([-Infinity]));
+      expect(new Set(values(amin(neg(low), { dim })))).toEqual(new Set([Infinity]));
+    }
+  }
 });
 
 it('any and all, of every dtype; NaN is not 0', () => {

@@ -106,6 +106,8 @@ describe.each(floats)('%s', (dtype) => {
 });
 
 it('float32 products and their gradients overflow no sooner than they must', () => {
+  const many = tensor(Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? 16 ** 8 : 16 ** -8))); // 2^32 and 2^-32, four at a time
+  expect([prod(many).item(), values(prod(many.reshape([16, 4]), { dim: 0 }))]).toEqual([1, [1, 1, 1, 1]]);
   const x = tensor(new Float32Array([1e30, 1e-30, 1e30, 1e-30])).requiresGrad_();
   const [dx] = grad(prod(x), [x]);
   expect(values(dx!).map((value, i) => Math.round(value * x.toTypedArray()[i]! * 1e5) / 1e5)).toEqual([1, 1, 1, 1]);

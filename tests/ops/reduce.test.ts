@@ -59,6 +59,18 @@ describe.each(floats)('%s', (dtype) => {
     expect(sum(x, { dim: 1 }).toArray()).toEqual([Number.NaN, 5, Number.NaN]);
   });
 
+  it('of no groups: nothing', () => {
+    for (const shape of [
+      [0, 3],
+      [0, 3, 2],
+      [2, 3, 0],
+      [0, 2, 3, 2, 3],
+    ]) {
+      expect(sum(zeros(shape, { dtype }), { dim: [1] }).shape).toEqual(shape.filter((_, i) => i !== 1));
+    }
+    expect(sum(zeros([0, 2, 3, 2], { dtype }), { dim: [1, 3] }).shape).toEqual([0, 3]);
+  });
+
   it('of nothing: the sum is 0, the mean NaN', () => {
     expect([sum(zeros([0], { dtype })).item(), mean(zeros([0], { dtype })).item()]).toEqual([0, Number.NaN]);
   });

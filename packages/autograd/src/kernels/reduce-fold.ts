@@ -3,7 +3,7 @@
  * into the accumulator, then the rest one by one; so a result depends on its own n values and on nothing else: neither on where it lies in a
  * register nor on how outputs are shared among threads.
  */
-import { f64x2, type I32, i32, type V128, v128 } from '../runtime/instructions.ts';
+import { f64x2, i32, type V128, v128 } from '../runtime/instructions.ts';
 import { type Func, type Kernel, kernel, type Local } from '../runtime/kernel.ts';
 import { type FloatType, type Lanes, lanes } from '../runtime/lanes.ts';
 import { splat } from './elementwise.ts';
@@ -153,7 +153,7 @@ export function rowsFold(fold: Fold, input: FloatType, output: FloatType): Kerne
   });
 }
 
-/** run(x, out, outer, n, width, inner, divisor): the first `width` columns of x [outer, n, inner] to those of out [outer, inner]. */
+/** run(x, out, outer, n, width, inner, divisor): the first `width` columns of x [outer, n, inner] to those of out [outer, inner]; less than all only of one group. */
 export function columnsFold(fold: Fold, input: FloatType, output: FloatType): Kernel {
   const types = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64'] as const;
   return kernel(`${fold.name}Columns`, types, (f, x, out, outer, n, width, inner, divisor) => {
@@ -174,7 +174,6 @@ export function columnsFold(fold: Fold, input: FloatType, output: FloatType): Ke
       const list = Array.from({ length: Math.max(1, registers) }, (_, r) => r);
       const accumulators = code.accumulators(list.length).slice(0, one ? 1 : undefined);
       const of = (r: number): Local<'v128'>[] => accumulators.slice(r * parts, (r + 1) * parts);
-      const load = (p: I32, r: number): V128 => (one ? L.loadOne(p) : L.load(p, 16 * r));
       const row = f.let(x);
       const fours = f.let(i32.add(x, inFours));
       const end = f.let(i32.add(x, inRows));
@@ -183,11 +182,11 @@ export function columnsFold(fold: Fold, input: FloatType, output: FloatType): Ke
         for (const r of list)
           code.add(
             of(r),
-            rows.map((p) => load(p, r)),
+            rows.map((p) => L.load(p, 16 * r)),
           );
       });
       f.for(row, end, stride, () => {
-        for (const r of list) code.add(of(r), [load(row, r)]);
+        for (const r of list) code.add(of(r), [L.load(row, 16 * r)]);
       });
       accumulators.forEach((accumulator, i) => {
         const value = fold.wide ? A.div(accumulator, divisors) : accumulator;
@@ -197,7 +196,6 @@ export function columnsFold(fold: Fold, input: FloatType, output: FloatType): Ke
     };
 
     const afterGroup = f.let(i32.sub(inRows, i32.mul(width, i32.const(L.bytes))));
-    const outAfterGroup = f.let(i32.mul(i32.sub(inner, width), i32.const(target.bytes)));
     const columnsEnd = (multiple: number): Local<'i32'> =>
       f.let(i32.mul(i32.and(width, i32.const(-multiple)), i32.const(target.bytes)));
     const inTiles = columnsEnd(4 * L.count);
@@ -212,7 +210,6 @@ export function columnsFold(fold: Fold, input: FloatType, output: FloatType): Ke
         f.for(out, singles, L.count * target.bytes, () => tile(1));
         f.for(out, end, target.bytes, () => tile(0));
         f.bump(x, afterGroup);
-        f.bump(out, outAfterGroup);
         f.bump(outer, -1);
       },
       () => outer,

@@ -7,7 +7,7 @@ import { type FloatType, lanes } from '../runtime/lanes.ts';
 import { max, min } from './reduce.ts';
 
 /**
- * run(x, values, end of values, out, n, inner): for each value the index of its first occurrence, where it must occur; NaN is found as NaN.
+ * run(x, values, end of values, out, n, inner): for each value the index of its first occurrence, where it must occur; NaN, which wins, is found first.
  * Rows are scanned a register at a time. A register may reach over the end of its row, but the value stands before that.
  */
 const firstIndexOf = /* @__PURE__ */ perFloat((dtype) =>
@@ -18,10 +18,9 @@ const firstIndexOf = /* @__PURE__ */ perFloat((dtype) =>
     const left = f.let(inner);
     f.for(values, end, L.bytes, () => {
       const value = f.let(L.loadSplat(values));
-      const nan = f.let(L.ne(value, value));
       const missing = (x: V128) => {
         const found = f.let(x);
-        return i32.eqz(v128.anyTrue(v128.or(L.eq(found, value), v128.and(nan, L.ne(found, found)))));
+        return i32.eqz(v128.anyTrue(v128.or(L.eq(found, value), L.ne(found, found))));
       };
       const p = f.let(x);
       f.if(i32.eq(inner, i32.const(1)), () => {

@@ -52,7 +52,7 @@ const leastRows = 16;
 export function inSlabs(passes: ReducePass[]): ReducePass[] {
   const { outer, n, inner } = passes[0]!;
   const rows = Math.floor(slabSize / inner);
-  if (outer * inner === 0 || outer >= leastRows || rows < leastRows || rows >= n) return passes;
+  if (outer >= leastRows || rows < leastRows || rows >= n) return passes;
   return [{ outer, n, inner, rows }, { outer, n: Math.ceil(n / rows), inner }, ...passes.slice(1)];
 }
 
