@@ -110,6 +110,7 @@ describe('refusals', () => {
     expect(thrown(() => mean(x, { dim: [0, -2] }))).toMatchInlineSnapshot(
       `"ShapeError: mean: dim 0 is named twice; name each dimension once."`,
     );
+    expect(thrown(() => mean(x, { dim: [1, 0, 1] }))).toMatch('dim 1 is named twice');
     expect(thrown(() => sum(tensor(1), { dim: 0 }))).toMatchInlineSnapshot(
       `"ShapeError: sum: dim 0 is out of range for a tensor of rank 0; a scalar has no dimensions."`,
     );
