@@ -104,7 +104,9 @@ describe('running statistics', () => {
     const statistics = running(3);
     const y = mul(x(2, 3).detach().requiresGrad_(), statistics.runningMean).sum();
     batchNorm(x(2, 3), { ...train, ...statistics });
-    expect(thrown(() => y.backward())).toMatchInlineSnapshot(`"GraphError: mul: an input or output was changed in place after the op ran, so its derivative would be wrong; run backward before the change, or compute on a copy."`);
+    expect(thrown(() => y.backward())).toMatchInlineSnapshot(
+      `"GraphError: mul: an input or output was changed in place after the op ran, so its derivative would be wrong; run backward before the change, or compute on a copy."`,
+    );
   });
 
   it('come both or not at all', () => {

@@ -13,7 +13,7 @@ const { describe } = optional('Chromium', chromium !== undefined);
 function quadratic(): Graph {
   const [w, x] = [tensor(3, { requiresGrad: true }), tensor(2)];
   const h = w.mul(x);
-  return graphOf(h.add(w.square()), { names: Object.entries({ w, x, h }), values: true, gradients: true });
+  return graphOf(h.add(w.square()), { names: { w, x, h }, values: true, gradients: true });
 }
 
 it('refuses graphs without gradients, and options that there are not', () => {
@@ -31,7 +31,7 @@ it('refuses graphs without gradients, and options that there are not', () => {
 
 /** What each step says, cells apart by spaces and rows by semicolons. */
 const stepsOf = (html: string): string[] =>
-  [...html.matchAll(/<section[^>]*>([^]*?)<\/section>/g)].map(([, text]) =>
+  [...html.matchAll(/<section[^>]*>([\s\S]*?)<\/section>/g)].map(([, text]) =>
     text!
       .replaceAll('</tr>', ';')
       .replaceAll(/<[^>]*>/g, ' ')

@@ -18,7 +18,7 @@ function neuron(): Graph {
   const x = tensor([2, 3]);
   const w = tensor([0.5, -1], { requiresGrad: true });
   const h = w.mul(x);
-  return graphOf(tanh(h.sum().mul(2)), { names: Object.entries({ x, w, h }), values: true, gradients: true });
+  return graphOf(tanh(h.sum().mul(2)), { names: { x, w, h }, values: true, gradients: true });
 }
 
 it('writes into a box what is known of its tensors', () => {
@@ -39,7 +39,7 @@ it('is the picture of the tour', async () => {
   const x = tensor([2, 3]);
   const w = tensor([0.5, -1], { requiresGrad: true });
   const h = w.mul(x);
-  const graph = graphOf(tanh(h.sum()), { names: Object.entries({ x, w, h }), values: true, gradients: true });
+  const graph = graphOf(tanh(h.sum()), { names: { x, w, h }, values: true, gradients: true });
   await expect(drawGraph(graph)).toMatchFileSnapshot('../../docs/neuron.svg');
 });
 

@@ -212,7 +212,9 @@ describe('refusals name what was given and what it must be', () => {
     expect(thrown(() => crossEntropy(ones([3]), target([3], [])))).toMatchInlineSnapshot(
       `"ArgumentError: crossEntropy: target 0 is 3; with 3 classes it must be from 0 to 2, or ignoreIndex -100."`,
     );
-    expect(thrown(() => crossEntropy(ones([5, 3]), target([0, 7, 5, -1, 9])))).toMatchInlineSnapshot(`"ArgumentError: crossEntropy: target 1 is 7; with 3 classes it must be from 0 to 2, or ignoreIndex -100."`);
+    expect(thrown(() => crossEntropy(ones([5, 3]), target([0, 7, 5, -1, 9])))).toMatchInlineSnapshot(
+      `"ArgumentError: crossEntropy: target 1 is 7; with 3 classes it must be from 0 to 2, or ignoreIndex -100."`,
+    );
     expect(thrown(() => crossEntropy(logits, ones([2])))).toMatchInlineSnapshot(
       `"ShapeError: crossEntropy: target is float32 of shape [2]; probabilities must have the shape of logits, [2, 3]; class indices must be int32, convert them with .to('int32')."`,
     );
