@@ -198,14 +198,9 @@ export class Op {
         outputs[i] = empty(shape, dtype);
       }
       const watching = watcher();
-      let made: unknown;
-      if (watching === null) made = forward.call(this.given, inputs, outputs, options);
-      else {
-        watching.forward(this, inputs, outputs, options, () => {
-          made = forward.call(this.given, inputs, outputs, options);
-        });
-      }
-      if (made !== undefined) this.refuseMade(made, outputs);
+      const run = (): void => this.refuseMade(forward.call(this.given, inputs, outputs, options), outputs);
+      if (watching === null) run();
+      else watching.forward(this, inputs, outputs, options, run);
     } catch (error) {
       outputs.forEach(({ storage }) => void free(storage)); // those that there are; nobody will ever see them
       throw error;
@@ -253,7 +248,7 @@ export class Op {
 
   /** `([x], [y]) => y.assign(...)` returns y; any other result would be lost. */
   private refuseMade(made: unknown, outputs: readonly unknown[]): void {
-    if (outputs.includes(made)) return;
+    if (made === undefined || outputs.includes(made)) return;
     const cure = `write it: ${this.outputNames[0]}.assign(...)`;
     throw new ArgumentError(
       `${this.name}: forward returned ${showGiven(made)}; its results must be in the outputs it is given; ${cure}.`,
