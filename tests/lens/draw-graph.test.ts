@@ -1,6 +1,6 @@
 /** Pictures of graphs: what is in them, and that nothing covers anything else. */
 import * as autograd from '@normgrad/autograd';
-import { type Graph, graphOf, layerNorm, type Tensor, tanh, tensor } from '@normgrad/autograd';
+import { type Graph, graphOf, layerNorm, type Tensor, tanh, tensor, toDot } from '@normgrad/autograd';
 import { Op } from '@normgrad/autograd/internals';
 import { drawGraph } from '@normgrad/lens';
 import fc from 'fast-check';
@@ -48,6 +48,13 @@ it('shows of many values between which they lie, of hidden outputs the name, of 
   const y = layerNorm(x, 6);
   expect(linesOf(drawGraph(graphOf(y)), '')).toEqual(['leaf | [1, 6]', 'layerNorm | y [1, 6] | (mean [1, 1]) | (rstd [1, 1])']);
   expect(linesOf(drawGraph(graphOf(x.sum(), { values: true })), 'leaf')).toEqual(['leaf | [1, 6] | −Infinity … 1.00e7']);
+});
+
+it('shows the options of an op, infinite limits too', () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  const graph = graphOf(x.clamp({ min: 0 }));
+  expect(drawGraph(graph)).toContain('<title>min: 0\nmax: Infinity</title>');
+  expect(toDot(graph)).toContain('clamp\\nmin: 0\\nmax: Infinity');
 });
 
 it('escapes names', () => {

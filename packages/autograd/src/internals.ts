@@ -4,6 +4,7 @@ export { alignColumns } from './core/columns.ts';
 export { addr, addrEnd, empty, Op, writableAddr } from './core/define-op.ts';
 export { expose } from './core/frames.ts';
 export { refuseForeign, requireOptions, showGiven } from './core/given.ts';
+export { settingsOf } from './core/graph-of.ts';
 export { walkGraph } from './core/graph-walk.ts';
 export { tick } from './core/storage.ts';
 export type { Node } from './core/tape.ts';

@@ -1,6 +1,6 @@
 /** A page that goes through a graph step by step: forward to the results, and the gradients back to the leaves. */
-import { ArgumentError, type Graph, type GraphEdge, type GraphNode, type GraphOutput } from '@normgrad/autograd';
-import { requireOptions } from '@normgrad/autograd/internals';
+import { ArgumentError, type DataArray, type Graph, type GraphEdge, type GraphNode, type GraphOutput } from '@normgrad/autograd';
+import { requireOptions, settingsOf } from '@normgrad/autograd/internals';
 import { derivatives } from './derivatives.ts';
 import { picture, requireGraph } from './draw-graph.ts';
 import { each, escaped } from './markup.ts';
@@ -15,7 +15,7 @@ export interface BackwardPageOptions {
 }
 
 /** A tensor by its name, and what is known of it. */
-const figure = (name: string, { shape, dtype }: GraphOutput, values: Parameters<typeof valueTable>[0] | undefined): string =>
+const figure = (name: string, { shape, dtype }: GraphOutput, values: DataArray | undefined): string =>
   `<figure><figcaption>${heading(name, shape)}</figcaption>${values ? valueTable(values, shape, dtype) : '<p>not kept</p>'}</figure>`;
 
 class Page {
@@ -37,11 +37,11 @@ class Page {
 ${each(ends, ({ name, kind, outputs }) => figure(name || kind, outputs[0]!, outputs[0]!.values))}`;
   }
 
-  forward({ id, name, outputs, options, line }: GraphNode): string {
-    const settings = Object.entries(options).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  forward(node: GraphNode): string {
+    const { id, name, outputs, line } = node;
     const inputs = this.graph.edges.filter(({ to }) => to === id);
     return `<h2>${escaped(name)}, forward</h2>
-${each([...settings, ...(line === null ? [] : [line])], (text) => `<p>${escaped(text)}</p>`)}
+${each([...settingsOf(node), ...(line === null ? [] : [line])], (text) => `<p>${escaped(text)}</p>`)}
 <h3>takes</h3>${each(inputs, (edge) => figure(`${edge.input} = ${this.nameOf(edge)}`, this.tensor(edge), this.tensor(edge).values))}
 <h3>gives</h3>${each(outputs, (output) => figure(output.hidden ? `${output.name}, for backward` : output.name, output, output.values))}`;
   }

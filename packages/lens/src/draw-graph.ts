@@ -1,5 +1,6 @@
 /** The graph as a picture. */
 import { ArgumentError, type Graph, type GraphEdge, type GraphNode } from '@normgrad/autograd';
+import { settingsOf } from '@normgrad/autograd/internals';
 import { layOut, type Point, type Size } from './layout.ts';
 import { each, escaped } from './markup.ts';
 import type { Times } from './steps.ts';
@@ -53,7 +54,7 @@ const style = `
 
 const still: Times = { value: () => 0, gradient: () => 0, contribution: () => 0 };
 
-/** Its name, its settings, and of each output the name, the shape and what is known. A constant number is itself. */
+/** Its name, and of each output the name, the shape and what is known. A constant number is itself. */
 function boxLines(node: GraphNode, { value, gradient }: Times): Line[] {
   const { kind, name, outputs } = node;
   const [{ values: number, dtype: type } = {}] = outputs;
@@ -100,12 +101,12 @@ export function picture(graph: Graph, times: Times = still): string {
     texts.map((lines) => sizeOf(lines, boxPadding)),
     labels.map((lines) => sizeOf(lines, labelPadding)),
   );
-  const drawBox = ({ id, kind, options, line }: GraphNode): string => {
+  const drawBox = (node: GraphNode): string => {
+    const { id, kind, line } = node;
     const box = boxes[id]!;
-    const settings = Object.entries(options).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
     const corner = `x="${pixels(box.x - box.width / 2)}" y="${pixels(box.y - box.height / 2)}"`;
-    const classes = `node ${kind}${results.some(({ node }) => node === id) ? ' result' : ''}`;
-    return `<g class="${classes}" data-id="${id}"><title>${escaped([...settings, line ?? ''].join('\n').trim())}</title>
+    const classes = `node ${kind}${results.some((result) => result.node === id) ? ' result' : ''}`;
+    return `<g class="${classes}" data-id="${id}"><title>${escaped([...settingsOf(node), line ?? ''].join('\n').trim())}</title>
 <rect ${corner} width="${pixels(box.width)}" height="${pixels(box.height)}" rx="${kind === 'op' ? 4 : 14}"/>
 ${write(texts[id]!, box, boxPadding, true)}</g>\n`;
   };

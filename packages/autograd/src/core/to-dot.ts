@@ -1,6 +1,6 @@
 import type { DataArray } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
-import type { Graph, GraphNode } from './graph-of.ts';
+import { type Graph, type GraphNode, settingsOf } from './graph-of.ts';
 import { showShape } from './shape.ts';
 
 const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
@@ -13,13 +13,13 @@ function few(before: string, values: DataArray = new Float32Array()): string {
   return shown.length === 0 ? '' : before + shown.join(', ');
 }
 
-function label({ name, kind, options, outputs }: GraphNode): string {
-  const given = Object.entries(options).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+function label(node: GraphNode): string {
+  const { name, kind, outputs } = node;
   const made = outputs.map((output) => {
     const text = `${output.name} ${output.dtype} ${showShape(output.shape)}${few(' = ', output.values)}`.trim();
     return `${output.hidden ? `(${text})` : text}${few('\ngradient ', output.gradient)}`;
   });
-  return [name === '' ? kind : name, ...given, ...made].join('\n');
+  return [name === '' ? kind : name, ...settingsOf(node), ...made].join('\n');
 }
 
 /** The graph in the DOT language of Graphviz: leaves above, results below; hidden outputs in parentheses, up to 8 values and gradients if it has them. */
