@@ -86,12 +86,6 @@ function plain(value: unknown): Plain {
   return plainObject(value);
 }
 
-/** The options of a node, a line each. */
-export function settingsOf({ options }: Pick<GraphNode, 'options'>): string[] {
-  // JSON has no infinity, as which limits begin.
-  return Object.entries(options).map(([key, value]) => `${key}: ${typeof value === 'number' ? value : JSON.stringify(value)}`);
-}
-
 function plainObject(value: unknown): { readonly [key: string]: Plain } {
   return Object.fromEntries(Object.entries(value ?? {}).map(([key, item]) => [key, plain(item)]));
 }

@@ -1,6 +1,7 @@
 import type { DataArray } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
-import { type Graph, type GraphNode, settingsOf } from './graph-of.ts';
+import type { Graph, GraphNode } from './graph-of.ts';
+import { settingsOf } from './settings-of.ts';
 import { showShape } from './shape.ts';
 
 const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
