@@ -130,6 +130,29 @@ describe('an op of a user', () => {
     expect(ran).toEqual(['b', 'a']);
   });
 
+  it('takes no gradient through an input marked #, though that requires one, and leaves the graph behind it alone', () => {
+    const scaleOp = defineOp({
+      name: 'scale',
+      inputs: ['x', 'by#'],
+      outputs: ['y'],
+      infer: ([x]) => [x],
+      forward([x, by], [y]) {
+        fill(y, (i) => read(x, i) * read(by, i));
+      },
+      backward: ({ inputs: [, by] }, [dy]) => ({ x: () => mul(dy, by) }),
+    });
+    const [x, w] = [leaf(2, 3), leaf(5, 7)];
+    const by = exp(w);
+    const scaled = () => sum(scaleOp.run([x, by], {})[0]);
+    scaled().backward();
+    expect([x.grad, w.grad]).toEqual([expect.toSatisfy((dx: Tensor) => values(dx).join() === values(by).join()), null]);
+    sum(by).backward(); // not used up
+    expect(values(w.grad!)).toEqual(values(by));
+    expect(scaled().requiresGrad).toBe(true); // behind it the graph was used now
+    scaled().backward();
+    expect(thrown(() => grad(scaled(), [w]))).toMatch('GraphError: grad: the outputs do not depend on input 0');
+  });
+
   it('uses its hidden outputs, which nobody sees and derivatives go through', () => {
     // y = x e^x with the power hidden: dx = dy e^x + dpower e^x + dy x e^x, where the last comes through the hidden output.
     const op = defineOp({

@@ -1,5 +1,17 @@
 /** The page that goes through a backward, in Chromium: at each step it shows what is known by then, and nothing that is not. */
-import { batchNorm, crossEntropy, Generator, type Graph, graphOf, linear, randn, relu, tensor, unbind } from '@normgrad/autograd';
+import {
+  batchNorm,
+  crossEntropy,
+  defineOp,
+  Generator,
+  type Graph,
+  graphOf,
+  linear,
+  randn,
+  relu,
+  tensor,
+  unbind,
+} from '@normgrad/autograd';
 import { backwardPage } from '@normgrad/lens';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -56,6 +68,26 @@ it('takes each output of an op for itself', () => {
       'dparts[0] [2] 5 6; = da of mul dparts[1] [2] 0 0; = 0, unused dparts[2] [2] 1 2; = db of mul ' +
       'goes on dtensors[0], to leaf [3, 2] 5 6; 0 0; 1 2;',
   );
+});
+
+it('goes back through ops that have a gradient alone', () => {
+  const scaleOp = defineOp({
+    name: 'scale',
+    inputs: ['x', 'by#'],
+    outputs: ['y'],
+    infer: ([x]) => [x],
+    forward: ([x, by], [y]) => y.assign(x.mul(by)),
+    backward: ({ inputs: [, by] }, [dy]) => ({ x: () => dy.mul(by) }),
+  });
+  const x = tensor(3, { requiresGrad: true });
+  const [y] = scaleOp.run([x, x.square()], {});
+  const steps = stepsOf(backwardPage(graphOf(y, { values: true, gradients: true })));
+  expect(steps.map((step) => step.split(' ', 2).join(' '))).toEqual([
+    'What there',
+    'square, forward',
+    'scale, forward',
+    'scale, backward',
+  ]);
 });
 
 it('shows the first rows and columns of large tensors, and between which values all lie', () => {

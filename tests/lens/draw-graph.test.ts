@@ -47,6 +47,8 @@ it('shows of many values between which they lie, of hidden outputs the name, of 
   const x = tensor([[1e-5, 2, 4, 123456.7, 1e7, -Infinity]], { requiresGrad: true });
   const y = layerNorm(x, 6);
   expect(linesOf(drawGraph(graphOf(y)), '')).toEqual(['leaf | [1, 6]', 'layerNorm | y [1, 6] | (mean [1, 1]) | (rstd [1, 1])']);
+  const known = drawGraph(graphOf(layerNorm(tensor([[1, 3]], { requiresGrad: true }), 2), { values: true }));
+  expect(linesOf(known, 'op')).toEqual(['layerNorm | y [1, 2] | −1, 1 | (mean [1, 1]) | (rstd [1, 1])']);
   expect(linesOf(drawGraph(graphOf(x.sum(), { values: true })), 'leaf')).toEqual(['leaf | [1, 6] | −Infinity … 1.00e7']);
 });
 

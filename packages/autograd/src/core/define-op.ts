@@ -145,7 +145,8 @@ export class Op {
     return this.definition.flops?.call(this.given, inputs, options, wanted) ?? 0;
   }
 
-  private hasGradient(i: number): boolean {
+  /** Whether input `i` has a gradient, if it requires one. */
+  hasGradient(i: number): boolean {
     return this.differentiable[this.variadic ? 0 : i] ?? false;
   }
 

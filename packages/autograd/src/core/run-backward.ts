@@ -82,22 +82,24 @@ class Run {
       this.nodes.push(node);
       for (let i = 0; i < node.inputs.length; i++) {
         const input = node.inputs[i];
-        if (input !== undefined && !this.endsAt(input)) visit(input.node!);
+        if (input !== undefined && !this.endsAt(input) && node.op.hasGradient(i)) visit(input.node!);
       }
     }
     if (!sorted) this.nodes.sort((a, b) => b.id - a.id);
     if (this.wanted === null) return;
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const node = this.nodes[i]!;
-      node.leads = node.inputs.some(this.wants);
+      node.leads = this.wantedOf(node).some(Boolean);
     }
   }
 
-  /** Whether the gradient of an input is asked for, or of something it depends on. */
-  private readonly wants = (input: Tensor | undefined): boolean => {
-    if (!input?.requiresGrad) return false;
-    return this.isWanted(input) || input.node?.leads === true;
-  };
+  /** Of which inputs the gradient is asked for, or that of something they depend on. */
+  private wantedOf({ op, inputs }: Node): boolean[] {
+    return inputs.map((input, i) => {
+      if (!input?.requiresGrad || !op.hasGradient(i)) return false;
+      return this.isWanted(input) || input.node?.leads === true;
+    });
+  }
 
   /** Adds a cotangent to what `x` has received. */
   deposit(x: Tensor, cotangent: Tensor): void {
@@ -211,7 +213,7 @@ class Run {
           'run backward before the change, or compute on a copy.',
       );
     }
-    const wanted = node.inputs.map(this.wants);
+    const wanted = this.wantedOf(node);
     const watching = watcher();
     if (watching === null) this.pull(node, cotangents, wanted);
     else
