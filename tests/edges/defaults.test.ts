@@ -4,27 +4,17 @@ import { type Tensor, tensor } from '@normgrad/autograd';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { positive, values } from '../gradients/cases/support.ts';
+import { exportsOf, isOptions } from './exports.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 type Result = Tensor | boolean | readonly Result[] | { readonly [key: string]: Result };
 
 /** For each function with documented defaults the numbers, flags and names among them. */
 function documented(): Map<string, Map<string, unknown>> {
-  const entry = 'packages/autograd/src/index.ts';
-  const program = ts.createProgram([entry], {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    customConditions: ['@normgrad/source'],
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    types: [],
-  });
-  const checker = program.getTypeChecker();
-  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!);
-  const defaults = exported.map((symbol) => {
+  const { checker, symbols } = exportsOf('packages/autograd/src/index.ts');
+  const defaults = symbols.map((symbol) => {
     const parameters = checker.getTypeOfSymbol(symbol).getCallSignatures()[0]?.parameters ?? [];
-    const options = parameters.find(({ name }) => /^(options|given|__\d+)$/.test(name));
+    const options = parameters.find(isOptions);
     const properties = options ? checker.getNonNullableType(checker.getTypeOfSymbol(options)).getProperties() : [];
     const literals = properties.flatMap((property): [string, unknown][] => {
       const tag = property.getJsDocTags(checker).find(({ name }) => name === 'defaultValue');

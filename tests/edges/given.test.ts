@@ -117,6 +117,7 @@ it('tensors of another copy of the package', async () => {
   expect(call('mul', flat, other)).toEqual(refused);
   expect(thrown(() => new nn.Linear(3, 1).call(other))).toEqual(refused);
   expect(thrown(() => new nn.SGD([other], { lr: 1 }))).toEqual(refused);
+  expect(thrown(() => new nn.Parameter(other))).toEqual(refused);
 });
 
 const ops = Object.entries(functions).filter(([name, value]) => name.endsWith('Op') && typeof value === 'object') as [

@@ -6,9 +6,9 @@ import * as ng from '@normgrad/autograd';
 import * as gradchecks from '@normgrad/gradcheck';
 import * as properties from '@normgrad/gradcheck/property';
 import * as nn from '@normgrad/nn';
-import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { thrown } from '../ops/support.ts';
+import { exportsOf, isOptions } from './exports.ts';
 
 const x = ng.ones([2, 2]);
 
@@ -25,23 +25,13 @@ const others = new Set<unknown>([nn.Optimizer, ng.toDot, properties.toTensor]);
 
 /** What an entry point exports, and how it is called. */
 function takersOf(entry: string, exported: Readonly<Record<string, unknown>>): Taker[] {
-  const program = ts.createProgram([entry], {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    customConditions: ['@normgrad/source'],
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    types: [],
-  });
-  const checker = program.getTypeChecker();
-  const symbol = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!;
-  return checker.getExportsOfModule(symbol).flatMap((each): Taker[] => {
+  const { checker, symbols } = exportsOf(entry);
+  return symbols.flatMap((each): Taker[] => {
     const value = exported[each.name];
     if (typeof value !== 'function' || others.has(value) || value.prototype instanceof Error) return [];
     const type = checker.getTypeOfSymbol(each);
     const signatures = [...type.getCallSignatures(), ...type.getConstructSignatures()].flatMap(({ parameters }) => {
-      const at = parameters.findIndex(({ name }) => /^(options|given|__\d+)$/.test(name)); // __2: taken apart at once
+      const at = parameters.findIndex(isOptions);
       return at < 0 ? [] : [{ before: parameters.slice(0, at), options: checker.getTypeOfSymbol(parameters[at]!) }];
     });
     if (signatures.length === 0) return [];

@@ -1,8 +1,8 @@
 /** A page that goes through a graph step by step: forward to the results, and the gradients back to the leaves. */
 import { ArgumentError, type DataArray, type Graph, type GraphEdge, type GraphNode, type GraphOutput } from '@normgrad/autograd';
-import { requireOptions, settingsOf } from '@normgrad/autograd/internals';
+import { requireGraph, requireOptions, settingsOf } from '@normgrad/autograd/internals';
 import { derivatives } from './derivatives.ts';
-import { picture, requireGraph } from './draw-graph.ts';
+import { picture } from './draw-graph.ts';
 import { each, escaped } from './markup.ts';
 import { pageStyle } from './page-style.ts';
 import { stepThrough } from './step-through.ts';

@@ -1,10 +1,10 @@
 /** The graph as a picture. */
-import { ArgumentError, type Graph, type GraphEdge, type GraphNode } from '@normgrad/autograd';
-import { settingsOf } from '@normgrad/autograd/internals';
+import type { Graph, GraphEdge, GraphNode } from '@normgrad/autograd';
+import { requireGraph, settingsOf, showShape } from '@normgrad/autograd/internals';
 import { layOut, type Point, type Size } from './layout.ts';
 import { each, escaped } from './markup.ts';
 import type { Times } from './steps.ts';
-import { showFew, showShape } from './values.ts';
+import { showFew } from './values.ts';
 
 /** A line of text, and the step from which on it is known. */
 interface Line {
@@ -128,9 +128,4 @@ ${each(edges, drawArrow)}${each(nodes, drawBox)}</svg>`;
  */
 export function drawGraph(graph: Graph): string {
   return picture(requireGraph('drawGraph', graph));
-}
-
-export function requireGraph(op: string, graph: Graph): Graph {
-  if (graph?.nodes !== undefined) return graph;
-  throw new ArgumentError(`${op}: no graph was given; it must be one that graphOf made: ${op}(graphOf(y)).`);
 }

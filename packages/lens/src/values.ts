@@ -1,5 +1,6 @@
 /** Values of tensors for people: a few numbers in a line, more as a table. */
 import type { DataArray, DType, Shape } from '@normgrad/autograd';
+import { showShape } from '@normgrad/autograd/internals';
 import { each, escaped } from './markup.ts';
 
 /** Four significant digits. */
@@ -9,8 +10,6 @@ export function showNumber(value: number, dtype: DType = 'float32'): string {
   const short = size > 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
   return short.replaceAll('-', '−').replace('e+', 'e');
 }
-
-export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 /** All values, if they have room in a line of `letters`; else between which they lie. */
 export function showFew(values: DataArray, dtype: DType, letters = 24): string {

@@ -1,10 +1,11 @@
 /** Checks of single arguments; `name` is that of the class or function that was given them. */
 import { ArgumentError, Tensor } from '@normgrad/autograd';
-import { showGiven } from '@normgrad/autograd/internals';
+import { refuseForeign, showGiven } from '@normgrad/autograd/internals';
 
 /** @throws ArgumentError if `value` is no tensor. */
 export function requireTensor(name: string, value: Tensor): Tensor {
   if (value instanceof Tensor) return value;
+  refuseForeign(name, value);
   throw new ArgumentError(`${name}: ${showGiven(value)} was given; it must be a tensor; make one with tensor().`);
 }
 

@@ -1,9 +1,7 @@
-import { ArgumentError, type Shape, ShapeError, type Tensor } from '@normgrad/autograd';
-import { surrounded } from '@normgrad/autograd/internals';
+import { ArgumentError, ShapeError, type Tensor } from '@normgrad/autograd';
+import { showShape, surrounded } from '@normgrad/autograd/internals';
 import { fieldsOf } from './fields.ts';
 import type { Module } from './module.ts';
-
-const show = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 /**
  * Calls a module with other tensors in place of its parameters and buffers, which stay as they are: what they would give after a step of
@@ -33,9 +31,9 @@ export function functionalCall<Inputs extends readonly unknown[], Output>(
         `functionalCall: the module has no parameter or buffer '${name}'; it has ${[...states.keys()].join(', ')}.`,
       );
     }
-    if (show(value.shape) !== show(state.shape)) {
+    if (showShape(value.shape) !== showShape(state.shape)) {
       throw new ShapeError(
-        `functionalCall: ${name} has shape ${show(value.shape)}; in the module it has ${show(state.shape)}; they must be equal.`,
+        `functionalCall: ${name} has shape ${showShape(value.shape)}; in the module it has ${showShape(state.shape)}; they must be equal.`,
       );
     }
     if ((replaced.get(state) ?? value) !== value) {

@@ -90,15 +90,18 @@ function recompute({ fn, random, taken, surroundings: way }: Recomputation, inpu
   }
 }
 
-/** Adds to `reads` what the ops in `fn` take of the calls and scopes around it, at whose end it would be freed. */
+/** Runs `fn`; adds to `reads` what its ops take from outside, which the call or scope around might free at its end. */
 function notingReads<T>(reads: Set<Storage>, fn: () => T): T {
-  const around = new Set<Storage>();
-  for (let frame = currentFrame(); frame !== null; frame = frame.outer) for (const storage of frame.made) around.add(storage);
+  const around = currentFrame();
+  if (around === null) return fn();
+  const start = around.made.length;
   const forward: Watcher['forward'] = (_op, inputs, _outputs, _options, run) => {
-    for (const x of inputs) if (x && around.has(x.storage) && !x.storage.preferred) reads.add(x.storage);
+    for (const x of inputs) if (x && !x.storage.preferred) reads.add(x.storage);
     run();
   };
-  return alsoWatchedBy({ ...onlooker, forward }, fn);
+  const result = alsoWatchedBy({ ...onlooker, forward }, fn);
+  for (let i = start; i < around.made.length; i++) reads.delete(around.made[i]!); // made inside
+  return result;
 }
 
 function leafOf(x: Tensor): Tensor {
@@ -160,7 +163,8 @@ export function checkpoint(fn: (...inputs: Tensor[]) => Tensor, inputs: readonly
   const y = notingReads(reads, () => compute(() => fn(...sources), circumstances));
   if (!y.requiresGrad) return y;
   const captured = takeApart(y, start, sources);
-  const values = [...reads].map((storage) => new Tensor(storage, [storage.length])); // on no graph
+  const outside = [...reads].filter(({ freed }) => !freed);
+  const values = outside.map((storage) => new Tensor(storage, [storage.length])); // on no graph
   const result = new Tensor(y.storage, y.shape);
   const options: Recomputation = { fn, count: inputs.length, ...circumstances };
   result.attach(new Node(checkpointOp, [...inputs, ...captured, ...values], [result], options), 0);

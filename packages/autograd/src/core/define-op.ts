@@ -84,6 +84,8 @@ export interface OpDefinition<I extends readonly string[], V extends readonly st
   flops?(inputs: Inputs<I, Spec>, options: O, wanted?: Each<I, boolean>): number;
 }
 
+type Forward = (inputs: Tensors, outputs: readonly Tensor[], options: unknown) => void;
+
 /** A definition with the names gone: what the tape calls by position. */
 interface AnyDefinition {
   readonly name: string;
@@ -92,7 +94,7 @@ interface AnyDefinition {
   readonly hidden?: readonly string[];
   readonly mixed?: boolean;
   infer(inputs: readonly (Spec | undefined)[], options: unknown): readonly Spec[];
-  readonly forward: 'alias' | ((inputs: Tensors, outputs: readonly Tensor[], options: unknown) => void);
+  readonly forward: 'alias' | Forward;
   backward(values: AnyValues, cotangents: Tensors, options: unknown): AnyNamed<() => Tensor>;
   readonly fused:
     | ((values: AnyValues, cotangents: Tensors, wanted: readonly boolean[], options: unknown) => AnyNamed<Tensor>)
@@ -199,9 +201,8 @@ export class Op {
         outputs[i] = empty(shape, dtype);
       }
       const watching = watcher();
-      const run = (): void => this.refuseMade(forward.call(this.given, inputs, outputs, options), outputs);
-      if (watching === null) run();
-      else watching.forward(this, inputs, outputs, options, run);
+      if (watching === null) this.write(forward, inputs, outputs, options);
+      else watching.forward(this, inputs, outputs, options, () => this.write(forward, inputs, outputs, options));
     } catch (error) {
       outputs.forEach(({ storage }) => void free(storage)); // those that there are; nobody will ever see them
       throw error;
@@ -247,9 +248,10 @@ export class Op {
     return typeof own === 'function' ? own() : own;
   }
 
-  /** `([x], [y]) => y.assign(...)` returns y; any other result would be lost. */
-  private refuseMade(made: unknown, outputs: readonly unknown[]): void {
-    if (made === undefined || outputs.includes(made)) return;
+  /** Runs `forward`. `([x], [y]) => y.assign(...)` returns y; any other result would be lost. */
+  private write(forward: Forward, inputs: Tensors, outputs: readonly Tensor[], options: unknown): void {
+    const made: unknown = forward.call(this.given, inputs, outputs, options);
+    if (made === undefined || outputs.some((output) => output === made)) return;
     const cure = `write it: ${this.outputNames[0]}.assign(...)`;
     throw new ArgumentError(
       `${this.name}: forward returned ${showGiven(made)}; its results must be in the outputs it is given; ${cure}.`,

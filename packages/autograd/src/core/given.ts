@@ -1,19 +1,22 @@
 /** Arguments of another kind than asked for, such as the numbers of PyTorch's x.reshape(2, 3) and x.sum(0), which plain JavaScript lets pass. */
 import { ArgumentError } from './errors.ts';
 
+/** Whether a value is a tensor, of this copy of the package or of another. */
+const isTensor = (value: object): boolean => 'storage' in value;
+
 /** A value of any kind, for messages. */
 export function showGiven(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(showGiven).join(', ')}]`;
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
-  if ('storage' in value) return 'a tensor'; // bundlers rename its class
+  if (isTensor(value)) return 'a tensor'; // bundlers rename its class
   return value.constructor === Object ? `{ ${Object.keys(value).join(', ')} }` : `a ${value.constructor?.name}`;
 }
 
 /** @throws ArgumentError if the value, which is no tensor of ours, is one of another copy of this package: its address is one in another memory. */
 export function refuseForeign(op: string, value: unknown): void {
-  if (showGiven(value) !== 'a tensor') return;
+  if (typeof value !== 'object' || value === null || !isTensor(value)) return;
   throw new ArgumentError(
     `${op}: a tensor of another copy of @normgrad/autograd was given; there must be one copy; have all packages depend on the same version.`,
   );
@@ -35,7 +38,7 @@ const namesOf = new Map<string, ReadonlySet<string>>();
  * @throws ArgumentError if they are no object, or a record with others: what is not known would be left unread.
  */
 export function requireOptions<Options extends object>(op: string, options: Options, names: string): Options {
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || 'storage' in options) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || isTensor(options)) {
     const known = names && ` with any of ${names}`;
     throw new ArgumentError(`${op}: ${showGiven(options)} was given for the options; they must be an object${known}.`);
   }

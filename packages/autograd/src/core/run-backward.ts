@@ -89,16 +89,15 @@ class Run {
     if (this.wanted === null) return;
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const node = this.nodes[i]!;
-      node.leads = this.wantedOf(node).some(Boolean);
+      node.leads = node.inputs.some((_, k) => this.wants(node, k));
     }
   }
 
-  /** Of which inputs the gradient is asked for, or that of something they depend on. */
-  private wantedOf({ op, inputs }: Node): boolean[] {
-    return inputs.map((input, i) => {
-      if (!input?.requiresGrad || !op.hasGradient(i)) return false;
-      return this.isWanted(input) || input.node?.leads === true;
-    });
+  /** Whether the gradient of input `i` is asked for, or of something it depends on. */
+  private wants({ op, inputs }: Node, i: number): boolean {
+    const input = inputs[i];
+    if (!input?.requiresGrad || !op.hasGradient(i)) return false;
+    return this.isWanted(input) || input.node?.leads === true;
   }
 
   /** Adds a cotangent to what `x` has received. */
@@ -213,7 +212,7 @@ class Run {
           'run backward before the change, or compute on a copy.',
       );
     }
-    const wanted = this.wantedOf(node);
+    const wanted = node.inputs.map((_, i) => this.wants(node, i));
     const watching = watcher();
     if (watching === null) this.pull(node, cotangents, wanted);
     else

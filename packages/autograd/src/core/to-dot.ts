@@ -1,6 +1,6 @@
 import type { DataArray } from './dtype.ts';
-import { ArgumentError } from './errors.ts';
 import type { Graph, GraphNode } from './graph-of.ts';
+import { requireGraph } from './require-graph.ts';
 import { settingsOf } from './settings-of.ts';
 import { showShape } from './shape.ts';
 
@@ -24,9 +24,8 @@ function label(node: GraphNode): string {
 }
 
 /** The graph in the DOT language of Graphviz: leaves above, results below; hidden outputs in parentheses, up to 8 values and gradients if it has them. */
-export function toDot({ nodes, edges, results }: Graph): string {
-  if (nodes === undefined)
-    throw new ArgumentError('toDot: no graph was given; it must be one that graphOf made: toDot(graphOf(y)).');
+export function toDot(graph: Graph): string {
+  const { nodes, edges, results } = requireGraph('toDot', graph);
   const lines = nodes.map((node) => {
     const bold = results.some((result) => result.node === node.id) ? ', penwidth=2' : '';
     const tooltip = node.line === null ? '' : `, tooltip=${quote(node.line)}`;

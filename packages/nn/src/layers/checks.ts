@@ -1,5 +1,5 @@
 import { ArgumentError, type LSTMState, type Shape, ShapeError, Tensor } from '@normgrad/autograd';
-import { showGiven } from '@normgrad/autograd/internals';
+import { showGiven, showShape } from '@normgrad/autograd/internals';
 import { checkSize } from '../checks.ts';
 
 /**
@@ -9,7 +9,6 @@ import { checkSize } from '../checks.ts';
 export type Layouts = Readonly<Record<string, readonly string[]>>;
 
 const show = (layout: string): string => `[${[...layout].join(', ')}]`;
-const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 /**
  * The layout of an input, by its rank.
